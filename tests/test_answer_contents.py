@@ -555,7 +555,7 @@ def test_a_fault_that_tells_of_a_success_proves_nothing() -> None:
 def test_sabotage_a_success_inside_a_refusal_that_is_passed_over_would_be_found_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(envelope, "assent_in", lambda _: "")
+    monkeypatch.setattr(envelope, "assent_in", lambda *_: "")
     with pytest.raises(RejectedRequestError):
         test_a_refusal_around_a_success_is_none(by_json)
     with pytest.raises(ExceptionGroup):

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from afilnet_protocols.catalogue import SEND_MESSAGE
-from afilnet_protocols.errors import OutcomeUnknownError
-from afilnet_protocols.wire import Reply, refusal
+from afilnet_protocols.catalogue import SEND_FILE, SEND_MESSAGE
+from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, RejectedRequestError
+from afilnet_protocols.wire import Reply, assent, refusal
 from afilnet_protocols.wire.contents import Contents
 from afilnet_protocols.wire.refusal import says_not_done
-from tests.carriers import CARRIERS, Carrier, Document, by_json
+from tests.carriers import CARRIERS, SOAP, Carrier, Document, by_json, soap_codec
 from tests.tables import table
 from tests.test_flow import SEND, play
 
@@ -97,6 +97,75 @@ def test_what_was_not_done_is_said_in_many_words_or_at_once(text: str) -> None:
 @table("text", DONE)
 def test_what_would_be_done_if_and_what_is_denied_says_nothing(text: str) -> None:
     assert not says_not_done(text)
+
+
+SENT_ALL_THE_SAME: list[Document] = [
+    {"message": "The file was sent without a thumbnail"}, {"result": {"info": "It has been queued"}},
+    {"error": "INCORRECT_THUMBURL: the address is not valid, but the file was sent"},
+    {"detail": "Thumbnail refused; message already sent: it was already sent"}, {"aviso": "El archivo se ha enviado"},
+    {"message": "Archivo enviado sin miniatura"},
+]  # fmt: skip
+NOT_SENT: list[Document] = [
+    {"message": "hola"}, {"message": "No file was sent"}, {"info": "It is kept until the message was sent"},
+    {"detail": "If the file was sent before, remove it"}, {"message": "The file was not sent"},
+    {"info": "Too many messages have been sent"}, {"message": "IT WAS SENT, they say"},
+    {"quoted": {"last": {"text": "The file was sent"}}},
+]  # fmt: skip
+
+
+def refused(read: Carrier, document: Document) -> None:
+    said = {"status": "ERROR", "error": "INCORRECT_THUMBURL", **document}
+    read(SEND_FILE, said, sent=(*WHO, "It was sent, they say"))
+
+
+@on_every_carrier
+@table("document", SENT_ALL_THE_SAME)
+def test_a_refusal_that_says_in_words_that_it_was_sent_proves_nothing(read: Carrier, document: Document) -> None:
+    with pytest.raises(OutcomeUnknownError, match="an error and a success at once"):
+        refused(read, document)
+
+
+@table(("document", "place"), [({"info": "It was sent"}, "info$"), ({"a": {"info": "It was sent"}}, r"a\.info$")])
+def test_the_place_of_such_a_sentence_is_named(document: Document, place: str) -> None:
+    with pytest.raises(OutcomeUnknownError, match=f"see {place}"):
+        refused(by_json, document)
+
+
+@on_every_carrier
+@table("document", NOT_SENT)
+def test_other_words_beside_a_refusal_leave_it_one(read: Carrier, document: Document) -> None:
+    with pytest.raises(RejectedRequestError):
+        refused(read, document)
+
+
+def fault(text: str, detail: str = "") -> object:
+    """Return the error of a send that ends in a Fault."""
+    told = f"<faultcode>INCORRECT_THUMBURL</faultcode><faultstring>{text}</faultstring><detail>{detail}</detail>"
+    body = f'<e:Envelope xmlns:e="{SOAP}"><e:Body><e:Fault>{told}</e:Fault></e:Body></e:Envelope>'
+    with pytest.raises(AfilnetError) as caught:
+        soap_codec("document", skip=False).decode(SEND_FILE, Reply(500, {}, body.encode(), sent=WHO))
+    return type(caught.value)
+
+
+def test_a_fault_that_says_in_words_that_it_was_sent_proves_nothing() -> None:
+    assert fault("The file was sent without it") is OutcomeUnknownError
+    assert fault("No.", "<info>The file was sent without it</info>") is OutcomeUnknownError
+    assert fault("The file was not sent") is RejectedRequestError
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("_CLAUSE", test_a_refusal_that_says_in_words_that_it_was_sent_proves_nothing),
+        ("_NOT_SO", test_other_words_beside_a_refusal_leave_it_one),
+    ],
+)
+def test_sabotage_clauses_that_are_not_told_apart_would_be_found_out(
+    monkeypatch: pytest.MonkeyPatch, words: str, shown: Callable[[Carrier], None]
+) -> None:
+    monkeypatch.setattr(assent, words, refusal.late("(?!)"))
+    with pytest.raises(ExceptionGroup):
+        shown(by_json)
 
 
 @table("held", [False, "false", 0, "0", -1, 403, "ERROR", "CHANNEL_NOT_FOUND", "not sent"])

@@ -1,11 +1,14 @@
-"""What tells of a success inside a refusal: a member that says that something was sent, a status that says yes."""
+"""What tells of a success inside a refusal: a member or a sentence that something was sent, a status that says yes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
+from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.more_records import is_true, quantity
 from afilnet_protocols.wire.names import fold, inside
+from afilnet_protocols.wire.repeated import may_repeat
 
 _DEEDS = frozenset(
     {"success", "successful", "succeeded", "issuccess", "issuccessful", "sent", "issent", "messagesent", "queued"}
@@ -22,15 +25,55 @@ _YES = frozenset({"success", "sent", "queued", "accepted", "delivered", "partial
 """What such a member holds, folded, if it tells that something was done. ``OK`` is none: so HTTP's own status is named
 beside an error."""
 
+_DONE = late(
+    r"\b(?:it|message|file|mensaje|archivo|fichero) (?:(?:was|has been) (?:already )?(?:sent|delivered|queued)"
+    r"|(?:ya )?(?:fue|ha sido|se ha) (?:enviado|entregado)|(?:sent|enviado) (?:without|but|anyway|sin|pero))\b",
+    re.IGNORECASE,
+)
+_CLAUSE = late(r"[.,:;!()\u2013\u2014]|\b(?:but|pero)\b", re.IGNORECASE)
+_NOT_SO = late(
+    r"\b(?:no|not|nothing|none|never|neither|before|until|if|unless|when|whether|once|ning[uú]n\w*|antes|hasta|si|sin"
+    r"|cuando)\b",
+    re.IGNORECASE,
+)
+"""What before it in its clause makes it no statement."""
 
-def assent_in(envelope: Mapping[str, object]) -> str:
+_LONGEST_SAID = 200
+"""How much of a text is looked at, in characters."""
+
+
+def assent_in(envelope: Mapping[str, object], sent: tuple[str, ...] | None = None) -> str:
     """Return where in an error something says that the call was carried out; empty if nothing does.
 
     Args:
         envelope: the error, as its protocol carried it.
+        sent: what the call said, if it was a send and that was noted: the error may repeat it.
     """
     # Another spelling of the status may well contradict it.
-    return next((place for name, held in envelope.items() if name != "status" and (place := _assent(name, held))), "")
+    told = (place for name, held in envelope.items() if name != "status" and (place := _assent(name, held)))
+    said = (place for place, text in _texts(envelope) if says_done(text, sent))
+    return next(told, "") or next(said, "")
+
+
+def says_done(text: str, sent: tuple[str, ...] | None) -> bool:
+    """Whether a text says in so many words that something was sent, and is not what was sent, repeated.
+
+    Args:
+        text: what an error says.
+        sent: what the call said; if that was not noted, nothing is heard.
+    """
+    if sent is None:
+        return False
+    before = (_CLAUSE.split(text[: found.start()])[-1] for found in _DONE.finditer(text[:_LONGEST_SAID]))
+    return any(_NOT_SO.search(clause) is None for clause in before) and not may_repeat(text, sent)
+
+
+def _texts(envelope: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Return the texts beside the status, and in what stands there: deeper may stand what others wrote."""
+    for name, held in envelope.items():
+        for inner, value in held.items() if isinstance(held, Mapping) else [("", held)]:
+            if isinstance(value, str):
+                yield inside(name, inner) if inner else name, value
 
 
 def tells_of_a_deed(name: str, value: object) -> bool:

@@ -26,6 +26,7 @@ from afilnet_protocols.wire.refusal import (
     says_not_done,
     says_nothing,
 )
+from afilnet_protocols.wire.repeated import may_repeat
 from afilnet_protocols.wire.strict_json import TWICE, Doubtful, NotStrictJson, value_of
 from afilnet_protocols.wire.words import CONTENT, PROSE, holds_a_text, is_in_words, says_none
 
@@ -180,17 +181,11 @@ class Contents:
     def _is_own_word(self, folded: str, value: object, above: tuple[str, ...]) -> bool:
         """Whether what is said in words is the service's own, and not what was sent or what somebody else wrote."""
         # An answer may repeat a text that was sent, and that may say anything, but hardly as all that the answer says.
-        may_repeat = self._only != folded if folded in self._parameters else folded in CONTENT
-        return (not above and not may_repeat) or (_is_on_top(above) and not self._repeats(value))
+        is_of_a_text = self._only != folded if folded in self._parameters else folded in CONTENT
+        return (not above and not is_of_a_text) or (_is_on_top(above) and not self._repeats(value))
 
     def _repeats(self, value: object) -> bool:
-        """Whether a value may be what was sent, however a service writes it; any may be, if that was not noted."""
-        if self._sent is None or not isinstance(value, str):
-            return self._sent is None
-        from afilnet_protocols.alike import Alike  # few answers hold words that this hangs on
-
-        shown = Alike([value])
-        return any(value == text or shown.may_hold(text) for text in self._sent)
+        return may_repeat(value, self._sent)
 
     def _look(self, value: object, path: tuple[str, ...], place: str, texts: int = 0) -> None:
         """Look through a value.

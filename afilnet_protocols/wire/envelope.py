@@ -72,7 +72,7 @@ def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, 
         if word == "error":
             if is_doubtful(envelope):
                 raise Malformed(TWICE)
-            if place := assent_in(envelope):
+            if place := assent_in(envelope, reply.sent):
                 # Which of the two counts nobody can tell: it may have happened.
                 raise Malformed(f"it is an error and a success at once: see {place}")
             raise refused(reply, error_for(_code(envelope), reply))
@@ -93,7 +93,7 @@ def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, 
 
 def refusal_in(envelope: Mapping[str, object], reply: Reply) -> ServiceError | None:
     """Return the service's own refusal that an envelope holds, if it is its word on the call that it came for."""
-    if str(envelope.get("status")).strip().casefold() != "error" or assent_in(envelope):
+    if str(envelope.get("status")).strip().casefold() != "error" or assent_in(envelope, reply.sent):
         return None
     try:
         error = refused(reply, error_for(_code(envelope), reply))

@@ -94,7 +94,7 @@ WATCHED: dict[str, list[str]] = {
         "tests/test_headers_beside.py",
         "tests/test_whose_word.py",
     ],
-    "wire.assent": ["tests/test_answer_contents.py"],
+    "wire.assent": ["tests/test_own_words.py", "tests/test_answer_contents.py"],
     "wire.words": ["tests/test_answer_contents.py"],
     "wire.more_records": ["tests/test_more_records.py"],
     "wire.soap.encoded_parts": [
@@ -410,6 +410,8 @@ ARGUED: dict[tuple[str, str], str] = {
         "wire.more_records",
         "tell_of_more: name not in _FORM and value not in _EMPTY -> name not in _FORM or value not in _EMPTY",
     ): "what is left out would say nothing anyhow",
+    ("wire.assent", "module: 200 -> 201"): _HOW_FAR,
+    ("wire.assent", "says_done: return False -> return None"): _TRUE_OR_NOT,
     ("wire.more_records", "module: 200 -> 201"): _HOW_FAR,
     ("wire.more_records", "tell_of_more: return False -> return None"): _TRUE_OR_NOT,
     ("wire.words", "holds_a_text: return False -> return None"): _TRUE_OR_NOT,
