@@ -151,12 +151,19 @@ def in_a_dialect(name: str, cases: Sequence[Case] = CASES, least: int = 62) -> l
     return faults_of(report) or ["too little is shown"] * (len(shown_in(report)) < least)
 
 
-LISTING = [case for case in CASES if case.area in ("CHAN", "CHATS", "MSGS", "UNREAD") and not case.generated]
+LONG = "MSGS-05"
+"""Its other party writes 120 times, and each time everything is read to see it come."""
+
+LISTING = [
+    case
+    for case in CASES
+    if case.area in ("CHAN", "CHATS", "MSGS", "UNREAD") and not case.generated and case.id != LONG
+]
 """What is asked of lists, where dialects differ most."""
 
 
 def test_a_service_that_lists_the_newest_first_is_a_dialect_and_no_fault() -> None:
-    assert in_a_dialect("tidy", LISTING, 14) == []
+    assert in_a_dialect("tidy", LISTING, 13) == []
 
 
 @pytest.mark.proof("test_a_service_that_lists_the_newest_first_is_a_dialect_and_no_fault")
@@ -370,7 +377,7 @@ def test_wrong_passwords_are_shown_only_when_that_is_asked_for(sandbox: Sandbox)
 
 def test_what_may_not_leave_is_not_held_against_what_comes_after(sandbox: Sandbox) -> None:
     with behind(sandbox, recipients=FOUR[:1], party=True, max_sends=4) as (target, budget, _):
-        cases = [case for case in CASES if not case.generated and case.id != "MSGS-05"]
+        cases = [case for case in CASES if not case.generated and case.id != LONG]
         report = run([target], cases=cases, seed=1, budget=budget)
     assert faults_of(report) == []
     assert budget.spent == {"live": 4}
