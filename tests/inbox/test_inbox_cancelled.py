@@ -30,11 +30,12 @@ class Cancelled:
 
     Attributes:
         handled: the texts that a handler was handed.
+        attempts: which attempt each was.
         unseen: what the loop's handler of exceptions was told.
     """
 
     def __init__(self, place, service, **given) -> None:
-        self.service, self.handled, self.unseen = service, [], []
+        self.service, self.handled, self.attempts, self.unseen = service, [], [], []
         self.there = set(threading.enumerate())  # what other tests have left behind has nothing to end here
         self.inbox = opened(AsyncInbox, place, service, start="all", **given)
         self.engine = self.inbox._engine
@@ -42,6 +43,7 @@ class Cancelled:
 
     async def _handle(self, incoming) -> None:
         self.handled.append(incoming.text)
+        self.attempts.append(incoming.attempt)
         incoming.reply("one")
         incoming.reply("two")
 
@@ -95,7 +97,8 @@ def what_no_handler_began_with_is_no_attempt(place, patch) -> None:
         await here.goes_on()
         return here
 
-    assert asyncio.run(all_()).handled == ["a"]
+    here = asyncio.run(all_())
+    assert (here.handled, here.attempts) == (["a"], [1])
     assert service.outgoing("341") == ["one", "two"]
 
 
