@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from afilnet_protocols.comparison.steps import Step
+from afilnet_protocols.conformance.generated import shortening
 from afilnet_protocols.conformance.generated.shortening import _shorter, shortened
 from afilnet_protocols.conformance.reference.differential import Disagreement
 from afilnet_protocols.conformance.reference.model import ReferenceModel
@@ -49,12 +50,15 @@ def test_it_plays_no_more_sequences_than_it_may() -> None:
     assert pair.compared == before
 
 
-def test_what_is_short_stays_as_it_is() -> None:
+def test_what_is_short_stays_as_it_is_and_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     pair = differential(one=Folding)
     steps = [Step("send_message", {**CHAT, "message": "\r\n"}), Step("get_messages", CHAT)]
     with pytest.raises(Disagreement) as caught:
         pair.run(steps)
+    looked_at = []
+    monkeypatch.setattr(shortening, "_shorter", lambda steps: looked_at.append(steps) or _shorter(steps))
     assert shortened(pair, caught.value).steps == tuple(steps)
+    assert looked_at == [tuple(steps)]
 
 
 def test_a_fault_and_the_call_that_it_meets_are_left_out_together() -> None:
