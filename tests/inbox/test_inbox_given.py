@@ -72,11 +72,14 @@ def settling(application, how):
     """Return a handler that leaves its transaction open at first, and then commits it."""
 
     def handle(incoming):
-        with incoming.transaction(application.connection) as database:
+        passed_over = ValueError if how == "passes over what it raised in it" else ()
+        with contextlib.suppress(passed_over), incoming.transaction(application.connection) as database:
             application.add(database)
             incoming.reply("Ticket 1")
             if incoming.attempt == 1 and how == "raises in it":
                 raise HandlingFailed("no")
+            if incoming.attempt == 1 and passed_over:
+                raise ValueError
         if incoming.attempt > 1:
             application.connection.commit()
         elif how == "raises after it":
@@ -85,7 +88,7 @@ def settling(application, how):
     return handle
 
 
-HOW = ("raises in it", "raises after it", "forgets to commit")
+HOW = ("raises in it", "raises after it", "forgets to commit", "passes over what it raised in it")
 
 
 def is_undone_and_comes_again(place, application, how):
