@@ -32,6 +32,7 @@ class Alike:
         for text in texts:
             for kept in _kept(text):
                 self._shown.setdefault(kept, set()).add(text)
+        self._lengths = sorted({len(kept) for kept in self._shown if len(kept) >= _SHORTEST_CUT})
 
     def may_hold(self, sent: str) -> bool:
         """Whether one of the texts, other than this one itself, may be what became of it.
@@ -40,9 +41,13 @@ class Alike:
             sent: the text that was sent.
         """
         kept = _kept(sent)
-        if any(self._others(sent, each) for whole in kept - {""} for each in (whole, *_beginnings(whole))):
+        if any(self._others(sent, each) for whole in kept - {""} for each in (whole, *self._beginnings(whole))):
             return True
         return "" in kept and _is_among(sent, self._others(sent, ""))
+
+    def _beginnings(self, kept: str) -> Iterable[str]:
+        # Of the lengths that are shown: a long text has as many others as it is long.
+        return (kept[:length] for length in self._lengths if length < len(kept))
 
     def _others(self, sent: str, kept: str) -> set[str]:
         return self._shown.get(kept, set()) - {sent}
@@ -61,10 +66,6 @@ def _is_among(sent: str, shown: set[str]) -> bool:
 
 def _misread(text: str) -> Iterable[str]:
     return (text.encode("utf-8", "replace").decode(coding, "ignore") for coding in ("latin-1", "cp1252"))
-
-
-def _beginnings(kept: str) -> Iterable[str]:
-    return (kept[:end] for end in range(_SHORTEST_CUT, len(kept)))
 
 
 def _kept(text: str) -> set[str]:

@@ -70,6 +70,12 @@ def test_texts_that_differ_in_a_letter_or_a_digit_are_told_apart(shown: list[str
     assert Alike(shown).may_hold(sent) is same
 
 
+def test_a_long_text_is_compared_in_the_lengths_that_are_shown_alone() -> None:
+    shown = Alike(["short", "x" * 70, "y" * 90])
+    assert [len(each) for each in shown._beginnings("z" * 1_000_000)] == [70, 90]
+    assert [len(each) for each in shown._beginnings("z" * 90)] == [70]
+
+
 def test_sabotage_texts_that_are_compared_as_they_are_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alike, "_kept", lambda text: {text})
     with pytest.raises(ExceptionGroup):

@@ -356,7 +356,7 @@ AGREED: list[Document] = [
     {"authenticated": True}, {"session_expired": False}, {"state": "time"}, {"message": "skipped"},
     {"message": "It could not be sent", "id": 7}, {"text": "It could not be sent"}, {"reason": "not yet sent"},
     {"sms_sent": 1}, {"ko": 0}, {"quota_exceeded": False}, {"spam": "no"}, {"level": "no error"}, {"codigo": 0},
-    {"authorised": True},
+    {"authorised": True}, {"sent": 0, "queued": 1}, {"messageSent": True, "messageQueued": False},
     {"test_mode": "off"}, {"code": "E00"}, {"retcode": "ERR_000"}, {"failover": "sms"}, {"state": {"test": False}},
 ]  # fmt: skip
 CODES_ELSEWHERE: list[Document] = [
@@ -367,7 +367,7 @@ CODES_ELSEWHERE: list[Document] = [
 ]  # fmt: skip
 REFUSALS_OF_A_SEND: list[Document] = [
     {"sent": False}, {"sent": 0}, {"issent": "0"}, {"queued": False}, {"denied": True}, {"invalid": ["346"]},
-    {"queued": "no"},
+    {"queued": "no"}, {"sent": 0, "queued": 0}, {"sent": -1, "queued": 1}, {"accepted": 0, "queued": 1},
     {"blocked": 1}, {"refused": "spam"}, {"undelivered": ["346"]}, {"code": -1}, {"result_code": "-3"}, {"unsent": 1},
     {"deliverystatus": "REJECTED"}, {"delivery": "failed"}, {"delivery_report": {"name": "UNDELIVERED"}},
     {"enviado": False}, {"msgStatus": "ERR"}, {"ack": "Failure"}, {"ack": "NACK"}, {"response": "FAILED"},

@@ -79,13 +79,17 @@ NOT_DONE = [
     "Failed to send", "Error: channel disconnected", "Error 131047", "The message was rejected by the carrier",
     "Insufficient credits", "Mensaje rechazado", "Saldo insuficiente", "No se ha enviado", "No se ha podido enviar",
     "No fue posible entregar el mensaje", "Error", "If so: it could not be sent", "If you read this it was not sent",
-    "If it could not be sent we retry. It could not be sent.",
+    "If it could not be sent we retry. It could not be sent.", "Error: no credits", "Failed: 0 credits left",
+    "Error 01", "Rejected (no balance)",
 ]  # fmt: skip
 DONE = [
     "If it could not be delivered we retry", "In case the message could not be sent, it is kept", "0 failed",
     "Si no se ha podido entregar, se repite", "Si el mensaje no se pudo enviar se repite", "No error", "Sin error",
     "A failed attempt is repeated", "Failed attempts are repeated", "Error reports come by mail", "Never rejected",
     "It will be sent unless your message was not accepted", "Sent without error", "The message is not yet sent",
+    "If rejected, you will be told", "Unless refused by the carrier it arrives", "Nothing failed.", "Error code 0",
+    "Si rechazado, se avisa", "Error: none", "Failed: 0, sent: 1", "Message failed: 0", "Rechazado: ninguno",
+    "El mensaje no se pudo entregar todavía",
 ]  # fmt: skip
 
 

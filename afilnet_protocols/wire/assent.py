@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.more_records import is_true, quantity
 from afilnet_protocols.wire.names import fold, inside
+from afilnet_protocols.wire.refusal import says_nothing
 from afilnet_protocols.wire.repeated import may_repeat
 
 _DEEDS = frozenset(
@@ -24,6 +25,9 @@ _STATUSES = frozenset(
 _YES = frozenset({"success", "sent", "queued", "accepted", "delivered", "partial", "enviado", "aceptado", "entregado"})
 """What such a member holds, folded, if it tells that something was done. ``OK`` is none: so HTTP's own status is named
 beside an error."""
+
+_STAGE = late(r"(?:is|was|has(?:been)?|messages?|sms|total|num)?(sent|queued)(?:count|total)?")
+"""How far a message is: what is queued is not sent yet, and what is sent at once was never queued."""
 
 _DONE = late(
     r"\b(?:it|message|file|mensaje|archivo|fichero) (?:(?:was|has been) (?:already )?(?:sent|delivered|queued)"
@@ -53,6 +57,21 @@ def assent_in(envelope: Mapping[str, object], sent: tuple[str, ...] | None = Non
     told = (place for name, held in envelope.items() if name != "status" and (place := _assent(name, held)))
     said = (place for place, text in _texts(envelope) if says_done(text, sent))
     return next(told, "") or next(said, "")
+
+
+def is_at_another_stage(folded: str, value: object, beside: Mapping[str, object]) -> bool:
+    """Whether a member says that something was not sent, or not queued, and one beside it that it was the other.
+
+    Args:
+        folded: its name, folded.
+        value: what it holds.
+        beside: the members of the mapping that it stands in.
+    """
+    stage = _STAGE.fullmatch(folded)
+    if stage is None or not says_nothing(value):
+        return False
+    others = ((_STAGE.fullmatch(fold(name)), held) for name, held in beside.items())
+    return any(other is not None and other[1] != stage[1] and _names_any(held) for other, held in others)
 
 
 def says_done(text: str, sent: tuple[str, ...] | None) -> bool:
@@ -85,8 +104,12 @@ def tells_of_a_deed(name: str, value: object) -> bool:
     """
     folded = fold(name)
     if folded in _DEEDS:
-        return is_true(value) or quantity(value) > 0 or (isinstance(value, list | Mapping) and bool(value))
+        return _names_any(value)
     return folded in _STATUSES and isinstance(value, str) and fold(value.strip()) in _YES
+
+
+def _names_any(value: object) -> bool:
+    return is_true(value) or quantity(value) > 0 or (isinstance(value, list | Mapping) and bool(value))
 
 
 def _assent(name: str, held: object, above: str = "") -> str:

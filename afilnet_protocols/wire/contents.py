@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from afilnet_protocols.catalogue import CLASS, GET_UNREAD_MESSAGES, Operation
+from afilnet_protocols.wire.assent import is_at_another_stage
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.more_records import COUNTS, MORE, is_true, quantity, tell_of_more
 from afilnet_protocols.wire.names import fold, inside
@@ -104,7 +105,7 @@ class Contents:
             self._unread.append("the answer itself")
         for name, value in envelope.items():
             if name != "status":  # another spelling of it beside it may tell of a refusal
-                self._member(name, value, (), "")
+                self._member(name, value, (), "", envelope)
 
     def listing(self) -> Listing:
         """Return the list of records; one of none, if nothing in the answer could be a record.
@@ -136,7 +137,9 @@ class Contents:
             raise Malformed(f"it tells of records and lists none: {_told(self._counts)}")
         return Listing([], ".".join(_DOCUMENTED), tell_of_more(self._told, 0))
 
-    def _member(self, name: str, value: object, above: tuple[str, ...], place: str) -> None:
+    def _member(
+        self, name: str, value: object, above: tuple[str, ...], place: str, beside: Mapping[str, object]
+    ) -> None:
         """Look through a member of a mapping.
 
         Args:
@@ -144,10 +147,11 @@ class Contents:
             value: what it holds.
             above: the folded names on the way to the mapping.
             place: where the mapping stands.
+            beside: the mapping.
         """
         folded = fold(name)
         here = inside(place, name)
-        if refuses(folded, value) or (self._is_send and self._ends_a_send(folded, value, above)):
+        if refuses(folded, value) or (self._is_send and self._ends_a_send(folded, value, above, beside)):
             self.refusals.append(here)
         elif (quantity(value) > 0 and COUNTS.fullmatch(folded)) or (
             is_true(value) and (folded in MORE or COUNTS.fullmatch(folded))
@@ -167,11 +171,11 @@ class Contents:
             self._said.append(here)
         self._look(value, (*above, folded), here)
 
-    def _ends_a_send(self, folded: str, value: object, above: tuple[str, ...]) -> bool:
+    def _ends_a_send(self, folded: str, value: object, above: tuple[str, ...], beside: Mapping[str, object]) -> bool:
         if PROSE.fullmatch(folded) and says_not_done(value) and self._is_own_word(folded, value, above):
             return True
         if refuses_a_send(folded, value):
-            return True
+            return not is_at_another_stage(folded, value, beside)
         # A text that is a code and nothing else is hardly ever sent, and such an answer is not worth a success.
         alone = folded in self._parameters and (not _is_on_top(above) or self._sent is None)
         if not holds_a_code(value, alone=alone):
@@ -251,7 +255,7 @@ class Contents:
             return
         before = self._noted()
         for name, value in mapping.items():
-            self._member(name, value, path, place)
+            self._member(name, value, path, place, mapping)
         if mapping and self._noted() == before:
             self._not_understood(mapping, path, place)
 

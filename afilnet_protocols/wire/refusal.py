@@ -109,6 +109,10 @@ _FAILURES = (
     "failed|failure|rejected|refused|denied|undelivered|undeliverable|declined|discarded|bounced|fallido|rechazado"
     "|insufficient|insuficientes?"
 )
+_NONE_OF_THEM = (
+    r"(?: code|\\(s\\))?\s*[:=(\u2013\u2014-]?\s*(?:0+|no|none|null|nil|false|n/a|ning[uú]n\w*)(?=\s*(?:[.,;!)]|$))"
+)
+"""What after one of these says that there was none: ``Error: none``, ``Failed: 0, sent: 1``."""
 _FAILED = late(rf"\b(?:{_FAILURES})\b", re.IGNORECASE)
 _NOT_DONE = late(
     r"\b(?:could|can|was|were|has|have|is|message|file)(?: ?not|n['\u2019]t) (?:be |been )?"
@@ -116,9 +120,10 @@ _NOT_DONE = late(
     r"|\b(?:(?:could|did)(?: ?not|n['\u2019]t)|unable to) (?:send|deliver|queue)\b"
     r"|(?<!a[uú]n )(?<!todav[ií]a )\bno "
     r"(?:se ha|(?:se )?(?:pudo|pudimos|ha sido|(?:ha|hemos) podido|fue(?: posible)?))"
-    r" (?:ser )?(?:enviado|enviar|entregado|entregar)\b"
-    r"|^(?!(?:no|not|none|never|without|sin|ning[uú]n\w*) )(?:(?:the|your|el|la|su|tu) )?(?:[^\W\d]+ )?"
-    rf"(?:(?:was|is|has been|ha sido|fue) )?(?:error|{_FAILURES})"
+    r" (?:ser )?(?:enviado|enviar|entregado|entregar)\b(?! (?:a[uú]n|todav[ií]a)\b)"
+    r"|^(?!(?:no|not|none|never|without|nothing|nobody|zero|if|unless|when|once|until|sin|ning[uú]n\w*|nada|nadie|cero"
+    r"|si|cuando|hasta)\b)(?:(?:the|your|el|la|su|tu) )?(?:[^\W\d]+ )?"
+    rf"(?:(?:was|is|has been|ha sido|fue) )?(?:error|{_FAILURES})(?!{_NONE_OF_THEM})"
     r"(?=$|\s*[:.,;!(\u2013\u2014-]| (?:to|by|at|because|due|code|credits?|balance|funds|por|al)\b| [0-9])",
     re.IGNORECASE,
 )
