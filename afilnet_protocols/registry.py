@@ -106,7 +106,8 @@ def connect(
     with MADE_OR_TOLD:
         if isinstance(profile_or_settings, Settings):
             return fitted.make(resolve_settings(profile_or_settings, **overrides))
-        from afilnet_protocols.settings.sources import resolve
+        with undivided:
+            from afilnet_protocols.settings.sources import resolve
 
         resolved = resolve(profile_or_settings, dict(overrides))
         if resolved.migration:
@@ -158,7 +159,8 @@ def resolve_settings(
         if isinstance(profile_or_settings, Settings):
             # They were checked when they were made, and nobody can change them.
             return profile_or_settings.but(**overrides) if overrides else profile_or_settings
-        from afilnet_protocols.settings.sources import resolve
+        with undivided:
+            from afilnet_protocols.settings.sources import resolve
 
         return resolve(profile_or_settings, dict(overrides)).settings
 

@@ -47,20 +47,20 @@ class Undivided:
         self._forking: int | None = None
 
     def __enter__(self) -> None:
-        me = threading.get_ident()
-        self._inside.append(me)
-        if self._forking not in (None, me) and self._inside.count(me) == 1:
-            self._inside.remove(me)
-            is_over = self._forks.acquire(timeout=PATIENCE)
+        me, inside, forks = threading.get_ident(), self._inside, self._forks
+        inside.append(me)
+        if self._forking not in (None, me) and inside.count(me) == 1:
+            inside.remove(me)
+            is_over = forks.acquire(timeout=PATIENCE)
             # Before the next fork can begin, which then sees it.
             self._inside.append(me)
             if is_over:
-                self._forks.release()
+                forks.release()
 
     def __exit__(self, *_: object) -> None:
-        me = threading.get_ident()
-        if me in self._inside:  # else this is a child that was forked in the middle, or a fork has lost its patience
-            self._inside.remove(me)
+        me, inside = threading.get_ident(), self._inside
+        if me in inside:  # else this is a child that was forked in the middle, or a fork has lost its patience
+            inside.remove(me)
 
     def all_of(self, work: Callable[[], R]) -> Callable[[], R]:
         """Return what does a piece of work as one step."""
@@ -88,7 +88,12 @@ class Undivided:
     def before_fork(self) -> None:
         """Wait until no other thread is inside, and let none in until the fork is over."""
         me, latest = threading.get_ident(), monotonic() + PATIENCE
-        if self._forking == me or not self._forks.acquire(timeout=PATIENCE):
+        if self._forking == me:
+            return
+        if not self._forks.acquire(timeout=PATIENCE):
+            if self._forking is None:
+                # An interruption came right behind somebody's `acquire`: nobody is there who would give it back.
+                self._forks = threading.Lock()
             return
         self._forking = me
         while any(each != me for each in tuple(self._inside)):
@@ -100,8 +105,8 @@ class Undivided:
     def after_fork_in_parent(self) -> None:
         """Let the other threads go on."""
         if self._forking == threading.get_ident():
-            self._forking = None
-            self._forks.release()
+            forks, self._forking = self._forks, None
+            forks.release()
 
 
 undivided = Undivided()

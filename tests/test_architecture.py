@@ -193,6 +193,7 @@ ARROWS: dict[str, set[str]] = {
             "settings",
             "shortage",
             "twins",
+            "undivided",
             "wire",
         ),
     },

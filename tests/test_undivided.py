@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import builtins
 import importlib
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from afilnet_protocols import Outbox, connect, undivided
+from afilnet_protocols.inbox.places import open_inbox
+from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
 from afilnet_protocols.outbox import migrate
 from afilnet_protocols.outbox.sqlite import file
 from afilnet_protocols.outbox.sqlite.transactions import Transactions
+from afilnet_protocols.registry import resolve_settings
 from afilnet_protocols.render import encoded
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.transport import secured_stream, tls
@@ -114,6 +121,42 @@ def test_a_fork_loses_patience_once_and_not_each_time(other, monkeypatch) -> Non
     other.submit(step.__exit__).result()
 
 
+def test_a_lock_that_was_lost_to_an_interruption_holds_up_one_fork_and_not_each(other, monkeypatch) -> None:
+    monkeypatch.setattr(undivided, "PATIENCE", 0.001)
+    step = Undivided()
+    step._forks.acquire()  # and then a key was pressed
+    other.submit(lambda: (step.before_fork(), step.after_fork_in_parent())).result(HANGS)
+    step.before_fork()
+    assert step._forking == threading.get_ident()
+    step.after_fork_in_parent()
+    assert not step._forks.locked()
+
+
+class Left(list[int]):
+    """Threads that are inside, of whom a fork has lost its patience as soon as one is looked for."""
+
+    def __init__(self, step: Undivided) -> None:
+        self._step = step
+
+    def __contains__(self, each: object) -> bool:
+        self._step._inside = []
+        return super().__contains__(each)
+
+    def count(self, each: int) -> int:
+        self._step._inside = []
+        return super().count(each)
+
+
+def test_a_thread_comes_and_goes_in_peace_while_a_fork_loses_its_patience(monkeypatch) -> None:
+    monkeypatch.setattr(undivided, "PATIENCE", 0.001)
+    step = Undivided()
+    for forking in (None, 1):
+        step._inside, step._forking = Left(step), forking
+        with step:
+            pass
+    assert step._inside == []
+
+
 def test_a_child_that_was_forked_in_the_middle_begins_afresh() -> None:
     with undivided.undivided:
         assert in_child(lambda: undivided.undivided._inside == [])
@@ -157,6 +200,49 @@ def a_handshake(monkeypatch, noted: list[bool]) -> None:
     monkeypatch.setattr(secured_stream, "survived", survived)
 
 
+class Noting(sqlite3.Connection):
+    """A connection that notes how it is closed and how a transaction is taken back."""
+
+    noted: list[bool]
+
+    def execute(self, statement: str, *given: Any) -> sqlite3.Cursor:
+        if statement == "ROLLBACK":
+            self.noted.append(inside())
+        return super().execute(statement, *given)
+
+    def close(self) -> None:
+        self.noted.append(inside())
+        super().close()
+
+
+def an_end(monkeypatch, noted: list[bool]) -> None:
+    monkeypatch.setattr(Noting, "noted", noted, raising=False)
+    monkeypatch.setattr(file.sqlite3, "connect", partial(sqlite3.connect, factory=Noting))
+
+
+def given_up(path: Path) -> None:
+    store = SqliteInboxStore(path)
+    with pytest.raises(KeyError), store._opened():
+        raise KeyError
+    store.close()
+
+
+def an_import(name: str) -> Watching:
+    """Have it noted whether a module is asked for inside."""
+
+    def watch(monkeypatch: pytest.MonkeyPatch, noted: list[bool]) -> None:
+        real = builtins.__import__
+
+        def ask(asked: str, *given: Any, **named: Any) -> object:
+            if asked == name:
+                noted.append(inside())
+            return real(asked, *given, **named)
+
+        monkeypatch.setattr(builtins, "__import__", ask)
+
+    return watch
+
+
 Watching = Callable[[pytest.MonkeyPatch, list[bool]], None]
 Doing = Callable[[Sandbox, Path], object]
 
@@ -171,6 +257,18 @@ STEPS: dict[str, tuple[Watching, Doing]] = {
         lambda patch, noted: watched(patch, file.sqlite3, "connect", noted),
         lambda _, folder: Outbox(folder / "opened.db").close(),
     ),
+    "code for a file is loaded": (
+        an_import("afilnet_protocols.outbox.sqlite.store"),
+        lambda _, folder: Outbox(folder / "loaded.db").close(),
+    ),
+    "code for an inbox is loaded": (
+        an_import("afilnet_protocols.inbox.sqlite.store"),
+        lambda _, folder: open_inbox(folder / "loaded.db", schema="").close(),
+    ),
+    "code for settings is loaded": (
+        an_import("afilnet_protocols.settings.sources"),
+        lambda *_: resolve_settings(protocol="http-post", user="u", password="p"),
+    ),
     "its tables are brought to this version": (
         lambda patch, noted: watched(patch, file, "version_of", noted),
         lambda _, folder: (Outbox(folder / "old.db").close(), migrate(folder / "old.db")),
@@ -179,6 +277,8 @@ STEPS: dict[str, tuple[Watching, Doing]] = {
         lambda patch, noted: watched(patch, Transactions, "_usable", noted),
         lambda _, folder: Outbox(folder / "put.db").enqueue(**CALL, message="hola"),
     ),
+    "it is closed": (an_end, lambda _, folder: Outbox(folder / "closed.db").close()),
+    "a handler's transaction is taken back": (an_end, lambda _, folder: given_up(folder / "inbox.db")),
     "TLS is set up": (
         lambda patch, noted: watched(patch, tls, "context_for", noted),
         lambda sandbox, _: called(sandbox, "http-post"),

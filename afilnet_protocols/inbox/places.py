@@ -6,6 +6,7 @@ from pathlib import Path
 
 from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.outbox.places import file_at, is_address
+from afilnet_protocols.undivided import undivided
 
 
 def open_inbox(place: str | Path, *, schema: str) -> InboxTables:
@@ -15,9 +16,11 @@ def open_inbox(place: str | Path, *, schema: str) -> InboxTables:
         ConfigurationError: it cannot be used.
     """
     if isinstance(place, str) and is_address(place):
-        from afilnet_protocols.inbox.postgresql.store import PostgresqlInboxStore
+        with undivided:
+            from afilnet_protocols.inbox.postgresql.store import PostgresqlInboxStore
 
         return PostgresqlInboxStore(place, schema=schema)
-    from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
+    with undivided:
+        from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
 
     return SqliteInboxStore(file_at(place))

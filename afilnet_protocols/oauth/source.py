@@ -46,7 +46,8 @@ class TokenSource:
         if not settings.token_url and not settings.issuer:
             raise ConfigurationError("json needs the setting token_url, or issuer to find it")
         if settings.token_auth == "private_key_jwt":  # noqa: S105 - the name of a method, not a password
-            from afilnet_protocols.oauth.assertion import check_key  # few clients have a key
+            with undivided:
+                from afilnet_protocols.oauth.assertion import check_key  # few clients have a key
 
             check_key(settings)
         self._settings = settings
@@ -78,8 +79,9 @@ class TokenSource:
 
     def _share(self, path: str) -> None:
         # Names in the file are digests, whose modules bring OpenSSL.
-        from afilnet_protocols.oauth.cache import TokenCache, cache_key
-        from afilnet_protocols.oauth.refresh_store import RefreshStore
+        with undivided:
+            from afilnet_protocols.oauth.cache import TokenCache, cache_key
+            from afilnet_protocols.oauth.refresh_store import RefreshStore
 
         self._cache, self._key = TokenCache(path, clock=self._clock), cache_key(self._settings)
         self._store = RefreshStore(f"{path}.refresh", self._refresh) if self._refresh is not None else None

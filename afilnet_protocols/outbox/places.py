@@ -12,6 +12,7 @@ from afilnet_protocols.outbox.store import Store
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.suggestion import LONGEST_PATH, quoted
+from afilnet_protocols.undivided import undivided
 
 DEFAULT_SCHEMA = "afilnet"
 """Where the tables of an outbox in PostgreSQL are, unless it is said."""
@@ -30,14 +31,16 @@ def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
     check_place(place)
     if isinstance(place, str) and is_address(place):
         _check_database(schema)
+        undivided.load("afilnet_protocols.outbox.postgresql.store")
         from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
 
         return PostgresqlStore(origin_only(place), schema=schema)
     if str(place) in ("", ":memory:") or str(place).startswith("file:"):
         raise ConfigurationError("a place is a file that stays: give its path")
     refuse_other_schemes(place)
-    from afilnet_protocols.outbox.sqlite.store import SqliteStore
-    from afilnet_protocols.outbox.sqlite.worker_lock import sweep
+    with undivided:
+        from afilnet_protocols.outbox.sqlite.store import SqliteStore
+        from afilnet_protocols.outbox.sqlite.worker_lock import sweep
 
     resolved = file_at(place)
     sweep(resolved)

@@ -112,7 +112,9 @@ class Dialer:
 
     def _pass_proxy(self, stream: Stream, origin: Origin, deadline: Deadline) -> Steps[None]:
         if self._options.proxy is not None:
-            from afilnet_protocols.transport.proxy import open_tunnel  # its parser is slow to import, and proxies rare
+            with undivided:
+                # Its parser is slow to import, and proxies are rare.
+                from afilnet_protocols.transport.proxy import open_tunnel
 
             yield from open_tunnel(stream, self._options.proxy, origin, limits=self._options.limits, deadline=deadline)
 

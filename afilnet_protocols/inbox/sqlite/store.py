@@ -85,7 +85,7 @@ class SqliteInboxStore(Transactions, InboxTables):
                 guarded(self.path, lambda: db.execute("COMMIT"))
             except BaseException:
                 if db.in_transaction:
-                    db.execute("ROLLBACK")
+                    guarded(self.path, lambda: db.execute("ROLLBACK"))
                 raise
 
     def _settle(self, driver: object, db: Database, received: Received, token: str, said: Said, now: float) -> None:

@@ -12,6 +12,7 @@ from typing import TypeVar
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.outbox.sqlite.file import Elsewhere, guarded, identity, open_file
+from afilnet_protocols.undivided import undivided
 from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")
@@ -53,7 +54,8 @@ class Transactions:
         with self._lock:
             db, self._db = self._db, None
             if db is not None and self._process == os.getpid():
-                db.close()
+                with undivided:
+                    db.close()
 
     def _do(self, action: Callable[[sqlite3.Connection], T]) -> T:
         with self._lock:
