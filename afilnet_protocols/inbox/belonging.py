@@ -85,8 +85,9 @@ def of_conversation(
         channels: all there are.
         destinations: those of all conversations of its channel.
         tip: its last message, as the list of conversations has it.
-        last_of: returns the digests of the messages that were the last ones of somebody's conversation in its channel;
-            ``None`` if the listing may lack them though it is of that conversation, as one of what is unread.
+        last_of: returns the digests and identifiers of the messages that were the last ones of somebody's conversation
+            in its channel; ``None`` if the listing may lack them though it is of that conversation, as one of what is
+            unread.
     """
     mine, person = (place[0], place[1]), place[2]
     if all(_is_of(message, mine, person) for message in listing):
@@ -98,10 +99,15 @@ def of_conversation(
     elsewhere = {message.destination for message in listing}.intersection(destinations) - {person}
     # A listing that is not all there, or has not even the last message yet, shows nothing by what it lacks.
     if elsewhere and last and last_of is not None and not has_more(listing):
-        shown = {trace(message).digest for message in listing}
-        elsewhere = {other for other in elsewhere if not (seen := last_of(other)) or not shown.isdisjoint(seen)}
+        shown = [(message.destination, trace(message)) for message in listing]
+        elsewhere = {other for other in elsewhere if not (seen := last_of(other)) or _shows(shown, other, seen)}
     found = [message for message in listing if message.destination not in elsewhere and name_of(message) not in others]
     return like(listing, found)
+
+
+def _shows(shown: Sequence[tuple[str, Trace]], person: str, seen: Collection[str]) -> bool:
+    """Whether one of these messages, under whom they name, is known; by its identifier only what names this person."""
+    return any(each.digest in seen or (named == person and each.message_id in seen) for named, each in shown)
 
 
 def name_of(record: Channel | Chat | Message) -> Name:

@@ -243,11 +243,12 @@ class Poller:
         return of_conversation(listing, kept.place, self._channels, self._people, tip or kept.tip, last_of)
 
     def _last_of(self, name: tuple[str, str], person: str) -> set[str]:
-        """Return the digests of the messages that were seen to be the last ones of a person's conversation."""
+        """Return by what the messages are known that were seen to be the last ones of a person's conversation."""
         chat, kept = self._chats.get(person), self._kept[name].get(person)
         traces = [] if kept is None else [kept.tip, kept.last]
         traces += [] if chat is None else [trace(chat)]
-        return {each.digest for each in traces if each is not None}
+        # By their identifiers, too: a list may show a text otherwise than its conversation does, such as cut.
+        return {known for each in traces if each is not None for known in each if known}
 
     @staticmethod
     def _in_order(listing: list[Message], state: ChannelState) -> list[Message]:

@@ -226,6 +226,18 @@ def test_what_a_service_shows_of_everybody_is_handled_once_where_the_last_messag
     assert handled(new_place(), AllAnswered()) == [text for text in ALL if text.endswith(TEXTS[0])]
 
 
+class CutAndAnswered(AllAnswered):
+    """The same; its lists cut what some wrote, as a preview."""
+
+    def get_chats(self, *, platform, platform_id):
+        chats = super().get_chats(platform=platform, platform_id=platform_id)
+        return [chats[0], *(msgspec.structs.replace(chat, message=f"{chat.message[:3]}…") for chat in chats[1:])]
+
+
+def test_what_a_service_shows_of_everybody_is_handled_once_where_its_lists_cut_texts(new_place):
+    assert handled(new_place(), CutAndAnswered()) == [text for text in ALL if text.endswith(TEXTS[0])]
+
+
 @table(
     ("last_of", "has_last", "more", "kept"),
     [
