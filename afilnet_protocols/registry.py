@@ -182,7 +182,7 @@ def find(protocol: str) -> GuardedBackend:
     offered = {point.name: point for point in metadata.entry_points(group=GROUP)}
     if protocol not in offered:
         raise ConfigurationError(
-            f"unknown protocol {quoted(protocol)}: {did_you_mean(protocol, [*_BUILT_IN, *offered])}"
+            f"protocol {quoted(protocol)} is unknown: {did_you_mean(protocol, [*_BUILT_IN, *offered])}"
         )
     told = f"the backend {quoted(protocol)} is installed but cannot be imported "
     with Retold(Exception, lambda error: ConfigurationError(f"{told}({type(error).__name__})")):  # a foreign module's

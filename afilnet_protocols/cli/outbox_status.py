@@ -70,9 +70,9 @@ def watch(*, outbox: OutboxPlace, every: float, times: int | None, json: bool) -
 @grammar.command()
 @at_outbox
 @grammar.option(
-    "--oldest", kind=kinds.Number(float, 0), default=300.0, metavar="SECONDS", help="How long an entry may wait (300)."
+    "--oldest", kind=kinds.Number(float, 0), default=300.0, metavar="SECONDS", help="How long an entry may wait."
 )
-@grammar.option("--doubtful", kind=kinds.Number(int, 0), default=0, metavar="N", help="How many may be in doubt (0).")
+@grammar.option("--doubtful", kind=kinds.Number(int, 0), default=0, metavar="N", help="How many may be in doubt.")
 @grammar.json_option
 def health(*, outbox: OutboxPlace, oldest: float, doubtful: int, json: bool) -> None:
     """Say by the exit code whether entries are sent in time: 3 if one waits too long, 5 if too many are in doubt."""

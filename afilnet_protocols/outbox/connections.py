@@ -18,6 +18,12 @@ its ``Connection`` and ``Session.connection()``, and Django's wrappers, under th
 
 _DEEPEST = 4
 
+_OF_DJANGO, _IN_A_LOOP = (
+    "SynchronousOnlyOperation",
+    ": use it in a thread, inside sync_to_async, with an Outbox or Inbox",
+)
+"""What Django raises in a thread that has a running event loop, and what to do."""
+
 C = TypeVar("C")
 
 
@@ -56,7 +62,9 @@ def _unusable(told: str, handed: object) -> Retold[Exception]:
     """Have what other libraries raise about a connection told as an error of ours, of which the class says enough."""
 
     def tell(error: Exception) -> ConfigurationError:
-        return ConfigurationError(f"{told}: this {type(handed).__name__} cannot be used now ({type(error).__name__})")
+        why = type(error).__name__
+        hint = _IN_A_LOOP if why == _OF_DJANGO else ""
+        return ConfigurationError(f"{told}: this {type(handed).__name__} cannot be used now ({why}){hint}")
 
     return Retold(Exception, tell)
 

@@ -107,8 +107,10 @@ def test_config_names_a_protocol_that_there_is_not(afilnet, account, protocol):
     assert ended.code == 2
     assert ended.document["security_level"] is None
     (told,) = ended.document["problems"]
-    assert told.startswith(f'unknown protocol "{protocol}"' if "'" in protocol else f"unknown protocol '{protocol}'")
-    assert afilnet("channels", "--protocol", protocol, "--json").error["message"] == told
+    assert told.startswith(f'protocol "{protocol}" is' if "'" in protocol else f"protocol '{protocol}' is unknown")
+    refused = afilnet("channels", "--protocol", protocol, "--json").error
+    assert refused["message"] == told
+    assert refused["what_to_do"] == "'afilnet config' shows every setting and where it came from"
 
 
 INSIDE = {

@@ -70,6 +70,8 @@ def test_words_mean(written: str, values: dict[str, object]) -> None:
         ("", "Missing argument 'PLACE'."),
         ("p --txet x", "No such option: --txet: did you mean '--text'?"),
         ("p --tex x", "No such option: --tex: did you mean '--text'?"),
+        ("p --te x", "No such option: --te: did you mean '--text'?"),
+        ("p --s x", "No such option: --s: did you mean '--share'?"),
         ("p -x", "No such option: -x"),
         ("p -xhunter2", "No such option: -x"),
         ("p -share x", "No such option: -share: did you mean '--share'?"),

@@ -178,7 +178,7 @@ def test_a_candidate_that_is_not_installed_is_refused_and_no_disagreement() -> N
     candidates = [stage.Candidate("mine", "not-installed")]
     with (
         Sandbox() as sandbox,
-        pytest.raises(ConfigurationError, match="unknown protocol 'not-installed'"),
+        pytest.raises(ConfigurationError, match="protocol 'not-installed' is unknown"),
         stage.staged(sandbox, candidates),
     ):
         pass

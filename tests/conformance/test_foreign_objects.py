@@ -40,6 +40,14 @@ class Half:
         return []
 
 
+class Wrapper:
+    def __init__(self, settings: Settings) -> None:
+        self.wrapped = connect(settings)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.wrapped, name)
+
+
 async def awaited(settings: Settings) -> object:
     return connect(settings)
 
@@ -48,6 +56,7 @@ NO_CLIENTS: dict[str, tuple[Make, str]] = {
     "nothing": (lambda settings: None, "NoneType has no get_chat_channels()"),
     "a class": (lambda settings: Half, "type has no send_message()"),
     "half a client": (lambda settings: Half(), "Half has no send_message()"),
+    "what hands on all but with": (lambda settings: Wrapper(settings), "Wrapper has no __enter__()"),
     "a client for asyncio": (lambda settings: connect_async(settings), "the calls of AsyncChat are coroutines"),
     "a coroutine": (lambda settings: awaited(settings), "coroutine has no get_chat_channels()"),
 }

@@ -149,7 +149,7 @@ def test_django_s_connection_in_a_task_is_told_as_an_error_of_ours(outbox):
     async def in_a_task():
         put(outbox, connection)
 
-    with pytest.raises(ConfigurationError, match="SynchronousOnlyOperation"):
+    with pytest.raises(ConfigurationError, match=r"SynchronousOnlyOperation\): use it in a thread"):
         asyncio.run(in_a_task())
 
 

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from afilnet_protocols.conformance.cases import Case
 
-EPILOG = "Exit codes: 0 proved; 1 disagreement; 2 could not run, or proves nothing; 3 incomplete; 4 wrong ledger."
+EPILOG = (
+    "Exit codes: 0 proved; 1 disagreement; 2 could not run, or proves nothing; 3 incomplete; 4 wrong ledger; "
+    "5 code of the backend ended the process of the run, which proves nothing."
+)
 
 case_option = grammar.option(
     "--case", "cases", multiple=True, help="Only these cases: SEND-03, or SEND-*. May be repeated."

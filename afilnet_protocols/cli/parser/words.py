@@ -66,16 +66,18 @@ class NoSuchOptionError(UsageError):
 
 
 def _meant(option: str, known: Sequence[str]) -> str | None:
-    """Return the option that was probably meant, one hyphen for two or its first letter alone included."""
+    """Return the option that was probably meant, one hyphen for two, its beginning or first letter alone included."""
     from afilnet_protocols.suggestion import misspelt, nearest
 
     long = [each[2:] for each in known if each.startswith("--")]
-    if option.startswith("--"):
-        near = nearest(option[2:], long)
-        return f"--{near}" if near else None
-    bare = option[1:].casefold()
+    twice = option.startswith("--")
+    bare = option[2:] if twice else option[1:].casefold()
     begin = [each for each in long if bare and each.startswith(bare)]
-    near = misspelt(bare, long) if len(bare) > 1 else begin[0] if len(begin) == 1 else None
+    near = begin[0] if len(begin) == 1 else None
+    if twice:
+        near = nearest(bare, long) or near
+    elif len(bare) > 1:
+        near = misspelt(bare, long)
     return f"--{near}" if near else None
 
 

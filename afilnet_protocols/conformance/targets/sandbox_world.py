@@ -22,8 +22,11 @@ from afilnet_protocols.settings import Settings
 from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.vocabulary import Addressee, AnyProtocol, platform_of
 
-_OF_A_CLIENT = (*(operation.name for operation in OPERATIONS), "close", "__enter__", "__exit__")
+_OF_A_CLIENT = (*(operation.name for operation in OPERATIONS), "close")
 """What is asked of a client."""
+
+_OF_ITS_CLASS = ("__enter__", "__exit__")
+"""What ``with`` asks of its class, which has nothing of a client that it hands calls on to (``__getattr__``)."""
 
 
 class SandboxWorld:
@@ -168,6 +171,7 @@ class SandboxWorld:
         if inspect.iscoroutinefunction(getattr(made, "get_chat_channels", None)):
             raise ConfigurationError(f"what was made is no client: the calls of {kind} are coroutines")
         lacking = [name for name in _OF_A_CLIENT if not callable(getattr(made, name, None))]
+        lacking += [name for name in _OF_ITS_CLASS if not callable(getattr(type(made), name, None))]
         if lacking:
             raise ConfigurationError(f"what was made is no client: {kind} has no {lacking[0]}()")
         return made
