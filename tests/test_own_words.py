@@ -9,7 +9,7 @@ import pytest
 
 from afilnet_protocols.catalogue import SEND_FILE, SEND_MESSAGE
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, RejectedRequestError
-from afilnet_protocols.wire import Reply, assent, refusal
+from afilnet_protocols.wire import Reply, assent, contents, refusal, repeated
 from afilnet_protocols.wire.contents import Contents
 from afilnet_protocols.wire.refusal import says_not_done
 from tests.carriers import CARRIERS, SOAP, Carrier, Document, by_json, soap_codec
@@ -32,6 +32,9 @@ OWN_WORDS: list[tuple[str, Document]] = [
     (f"{NO}, they said", {"message": NO, "id": 7}),
     ("NO_CREDITS, they said", {"message": "NO_CREDITS: top up", "id": 7}),
     (NO, {"message": NO}),
+    (NO, {"message": f"Rejected: {NO}", "id": 7}),
+    ("not", {"message": f"Your text, {NO}", "id": 7}),
+    ("hola, could be", {"message": f"{NO}...", "id": 7}),
     (NO, {"info": NO, "id": 7}),
 ]
 REPEATED: list[tuple[str, Document]] = [
@@ -39,6 +42,10 @@ REPEATED: list[tuple[str, Document]] = [
     (f"  {NO}! \N{SLIGHTLY SMILING FACE}", {"message": NO, "id": 7}),
     ("<b>It wasn't sent</b>", {"message": "&lt;b&gt;It wasn&#039;t sent&lt;/b&gt;", "id": 7}),
     (NO, {"result": {"id": 7, "text": NO}}),
+    (NO, {"message": f"{NO}\n\nSent by Example Ltd", "id": 7}),
+    (f"{NO}!", {"result": {"id": 7, "message": f'Sent: "{NO}!" (1 SMS)'}}),
+    (f"{NO} to you today", {"message": f"{NO} to you...", "id": 7}),
+    (f"{NO} to you today", {"result": {"message": f"{NO} \N{HORIZONTAL ELLIPSIS}", "id": 7}}),
     (NO, {"result": {"id": 7, "info": NO}}),
     ("NO_CREDITS, they said", {"message": "NO_CREDITS, they said", "id": 7}),
     ("hola", {"result": {"id": 7, "reply_to": {"message": NO}, "before": [{"text": NO}]}}),
@@ -103,6 +110,18 @@ def test_what_would_be_done_if_and_what_is_denied_says_nothing(text: str) -> Non
     assert not says_not_done(text)
 
 
+@pytest.mark.parametrize(
+    ("module", "name", "replacement"),
+    [(contents, "besides", lambda text, *_: text), (repeated, "_is_cut", lambda *_: False)],
+)
+def test_sabotage_what_is_repeated_with_more_or_less_and_is_not_known_would_be_found_out(
+    monkeypatch: pytest.MonkeyPatch, module: object, name: str, replacement: object
+) -> None:
+    monkeypatch.setattr(module, name, replacement)
+    with pytest.raises(ExceptionGroup):
+        test_what_was_sent_may_be_repeated_as_services_write_it(by_json)
+
+
 SENT_ALL_THE_SAME: list[Document] = [
     {"message": "The file was sent without a thumbnail"}, {"result": {"info": "It has been queued"}},
     {"error": "INCORRECT_THUMBURL: the address is not valid, but the file was sent"},
@@ -113,7 +132,7 @@ NOT_SENT: list[Document] = [
     {"message": "hola"}, {"message": "No file was sent"}, {"info": "It is kept until the message was sent"},
     {"detail": "If the file was sent before, remove it"}, {"message": "The file was not sent"},
     {"info": "Too many messages have been sent"}, {"message": "IT WAS SENT, they say"},
-    {"quoted": {"last": {"text": "The file was sent"}}},
+    {"quoted": {"last": {"text": "The file was sent"}}}, {"info": "Spam: It was sent, they say"},
 ]  # fmt: skip
 
 

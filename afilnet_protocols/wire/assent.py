@@ -9,7 +9,7 @@ from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.more_records import is_true, quantity
 from afilnet_protocols.wire.names import fold, inside
 from afilnet_protocols.wire.refusal import says_nothing
-from afilnet_protocols.wire.repeated import may_repeat
+from afilnet_protocols.wire.repeated import besides, may_repeat
 
 _DEEDS = frozenset(
     {"success", "successful", "succeeded", "issuccess", "issuccessful", "sent", "issent", "messagesent", "queued"}
@@ -83,8 +83,12 @@ def says_done(text: str, sent: tuple[str, ...] | None) -> bool:
     """
     if sent is None:
         return False
+    return _tells_of_done(besides(text, sent, _tells_of_done)) and not may_repeat(text, sent)
+
+
+def _tells_of_done(text: str) -> bool:
     before = (_CLAUSE.split(text[: found.start()])[-1] for found in _DONE.finditer(text[:_LONGEST_SAID]))
-    return any(_NOT_SO.search(clause) is None for clause in before) and not may_repeat(text, sent)
+    return any(_NOT_SO.search(clause) is None for clause in before)
 
 
 def _texts(envelope: Mapping[str, object]) -> Iterator[tuple[str, str]]:

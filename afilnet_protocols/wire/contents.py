@@ -27,7 +27,7 @@ from afilnet_protocols.wire.refusal import (
     says_not_done,
     says_nothing,
 )
-from afilnet_protocols.wire.repeated import may_repeat
+from afilnet_protocols.wire.repeated import besides, may_repeat
 from afilnet_protocols.wire.strict_json import TWICE, Doubtful, NotStrictJson, value_of
 from afilnet_protocols.wire.words import CONTENT, PROSE, holds_a_text, is_in_words, says_none
 
@@ -186,7 +186,11 @@ class Contents:
         """Whether what is said in words is the service's own, and not what was sent or what somebody else wrote."""
         # An answer may repeat a text that was sent, and that may say anything, but hardly as all that the answer says.
         is_of_a_text = self._only != folded if folded in self._parameters else folded in CONTENT
-        return (not above and not is_of_a_text) or (_is_on_top(above) and not self._repeats(value))
+        if not above and not is_of_a_text:
+            return True
+        if not _is_on_top(above) or self._repeats(value):
+            return False
+        return not isinstance(value, str) or says_not_done(besides(value, self._sent, says_not_done))
 
     def _repeats(self, value: object) -> bool:
         return may_repeat(value, self._sent)

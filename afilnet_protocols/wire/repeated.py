@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+_CUT = ("\N{HORIZONTAL ELLIPSIS}", "...")
+
 
 def may_repeat(value: object, sent: tuple[str, ...] | None) -> bool:
     """Whether a value may be what was sent, however a service writes it.
@@ -15,4 +19,25 @@ def may_repeat(value: object, sent: tuple[str, ...] | None) -> bool:
     from afilnet_protocols.alike import Alike  # few answers hold words that this hangs on
 
     shown = Alike([value])
-    return any(value == text or shown.may_hold(text) for text in sent)
+    return any(value == text or shown.may_hold(text) or _is_cut(value, text) for text in sent)
+
+
+def besides(text: str, sent: tuple[str, ...] | None, says: Callable[[str], bool]) -> str:
+    """Return a text without what was sent, where that stands in it word for word, as before a signature.
+
+    Args:
+        text: what a member of an answer holds.
+        sent: what the call said.
+        says: whether a text says what is looked for; what was sent and does not say it stays, short as it may be.
+    """
+    for each in sent or ():
+        if each in text and says(each):
+            text = text.replace(each, " ")
+    return text
+
+
+def _is_cut(value: str, text: str) -> bool:
+    """Whether a value is the beginning of a text, and says itself that it is cut."""
+    begins = value.strip()
+    end = next((end for end in _CUT if begins.endswith(end)), "")
+    return end != "" and text.strip().startswith(begins.removesuffix(end).rstrip())
