@@ -10,7 +10,6 @@ import pytest
 from afilnet_protocols.catalogue import SEND_FILE, SEND_MESSAGE
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, RejectedRequestError
 from afilnet_protocols.wire import Reply, assent, contents, refusal, repeated
-from afilnet_protocols.wire.contents import Contents
 from afilnet_protocols.wire.refusal import says_not_done
 from tests.carriers import CARRIERS, SOAP, Carrier, Document, by_json, soap_codec
 from tests.tables import table
@@ -48,6 +47,7 @@ REPEATED: list[tuple[str, Document]] = [
     (f"{NO} to you today", {"result": {"message": f"{NO} \N{HORIZONTAL ELLIPSIS}", "id": 7}}),
     (NO, {"result": {"id": 7, "info": NO}}),
     ("NO_CREDITS, they said", {"message": "NO_CREDITS, they said", "id": 7}),
+    ("NO_CREDITS, they said", {"message": "NO_CREDITS, they said\n\nSent by Example Ltd", "id": 7}),
     ("hola", {"result": {"id": 7, "reply_to": {"message": NO}, "before": [{"text": NO}]}}),
     ("hola", {"result": {"id": 7, "reply_to": {"message": "NO_CREDITS, they said"}}}),
 ]
@@ -234,6 +234,6 @@ def test_sabotage_an_answer_that_does_not_know_its_call_would_be_found_out(monke
 def test_sabotage_a_text_that_is_always_or_never_what_was_sent_would_be_found_out(
     monkeypatch: pytest.MonkeyPatch, repeats: bool, shown: Callable[[Carrier], None]
 ) -> None:
-    monkeypatch.setattr(Contents, "_repeats", lambda *_: repeats)
+    monkeypatch.setattr(contents, "may_repeat", lambda *_: repeats)
     with pytest.raises(ExceptionGroup):
         shown(by_json)

@@ -9,7 +9,7 @@ texts, numbers and flags.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -180,20 +180,19 @@ class Contents:
         alone = folded in self._parameters and (not _is_on_top(above) or self._sent is None)
         if not holds_a_code(value, alone=alone):
             return False
-        return folded not in self._parameters or holds_a_code(value, alone=True) or not self._repeats(value)
+        return folded not in self._parameters or holds_a_code(value, alone=True) or self._is_own(value, holds_a_code)
 
     def _is_own_word(self, folded: str, value: object, above: tuple[str, ...]) -> bool:
         """Whether what is said in words is the service's own, and not what was sent or what somebody else wrote."""
         # An answer may repeat a text that was sent, and that may say anything, but hardly as all that the answer says.
         is_of_a_text = self._only != folded if folded in self._parameters else folded in CONTENT
-        if not above and not is_of_a_text:
-            return True
-        if not _is_on_top(above) or self._repeats(value):
-            return False
-        return not isinstance(value, str) or says_not_done(besides(value, self._sent, says_not_done))
+        return (not above and not is_of_a_text) or (_is_on_top(above) and self._is_own(value, says_not_done))
 
-    def _repeats(self, value: object) -> bool:
-        return may_repeat(value, self._sent)
+    def _is_own(self, value: object, says: Callable[[object], bool]) -> bool:
+        """Whether what a value says is not what was sent, repeated, alone or with more around it."""
+        if may_repeat(value, self._sent):
+            return False
+        return not isinstance(value, str) or says(besides(value, self._sent, says))
 
     def _look(self, value: object, path: tuple[str, ...], place: str, texts: int = 0) -> None:
         """Look through a value.
