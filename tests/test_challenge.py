@@ -25,6 +25,9 @@ CHALLENGES = {
     "secretpassword": (),
     "secretpassword, dpop": ("DPoP",),
     "\x1b[31mBearer": (),
+    'Basic realm="a, Digest b': ("Basic",),
+    'Basic realm="a, Digest b\\': ("Basic",),
+    f'Basic realm="a, Digest {"b" * 2000}", Bearer': ("Basic",),
 }
 
 

@@ -15,7 +15,9 @@ _NAMES = {
 }
 """Names of the registry (IANA, HTTP authentication schemes), and NTLM."""
 
-_QUOTED = late(r'"(?:[^"\\]|\\.)*"')
+_QUOTED = late(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)')
+"""Words in quotes, also where no more of the line is there or looked at."""
+
 _SCHEME = late(r"(?:^|,)[ \t]*([A-Za-z]{1,16})(?=[ \t]*(?:,|$)|[ \t]+[^ \t=,])")
 
 
