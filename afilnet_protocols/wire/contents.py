@@ -28,7 +28,7 @@ from afilnet_protocols.wire.refusal import (
     says_nothing,
 )
 from afilnet_protocols.wire.repeated import besides, may_repeat
-from afilnet_protocols.wire.strict_json import TWICE, Doubtful, NotStrictJson, value_of
+from afilnet_protocols.wire.strict_json import MAX_DEPTH, TWICE, Doubtful, NotStrictJson, value_of
 from afilnet_protocols.wire.words import CONTENT, PROSE, holds_a_text, is_in_words, says_none
 
 _DOCUMENTED = ("result", "list")
@@ -39,9 +39,6 @@ _KINDRED = 2
 
 _ALONE = 3
 """The same of a mapping that stands alone, where a notice of two fields may stand as well."""
-
-_MOST_TEXTS = 4
-"""How deep texts that hold JSON may stand in one another."""
 
 _HOLDERS = frozenset(
     {"data", "content", "response", "results", "list", "items", "rows", "records", "messages", "chats", "channels"}
@@ -194,19 +191,18 @@ class Contents:
             return False
         return not isinstance(value, str) or says(besides(value, self._sent, says))
 
-    def _look(self, value: object, path: tuple[str, ...], place: str, texts: int = 0) -> None:
+    def _look(self, value: object, path: tuple[str, ...], place: str) -> None:
         """Look through a value.
 
         Args:
             value: any.
             path: the folded names on the way to it.
             place: where it stands.
-            texts: how many texts that hold JSON it stands in.
         """
         if path == _DOCUMENTED and self._documented is None:
             self._documented, self._is_null = place, value is None
         if isinstance(value, str):
-            self._look_in_text(value.strip(), path, place, texts)
+            self._look_in_text(value.strip(), path, place)
         elif isinstance(value, list):
             self._look_in_list(value, path, place)
         elif isinstance(value, Mapping):
@@ -214,14 +210,17 @@ class Contents:
         elif value is not None and _is_home(path):
             self._unread.append(place)
 
-    def _look_in_text(self, text: str, path: tuple[str, ...], place: str, texts: int) -> None:
-        if text[:1] in ("{", "[") and texts < _MOST_TEXTS:
+    def _look_in_text(self, text: str, path: tuple[str, ...], place: str) -> None:
+        if text[:1] in ("{", "["):
             try:
-                inner = value_of(text)
+                # Texts in texts would have no end otherwise.
+                inner = value_of(text) if len(path) < MAX_DEPTH else None
             except NotStrictJson:
+                inner = None
+            if inner is None:
                 self._unread.append(place)
             else:
-                self._look(inner, path, place, texts + 1)
+                self._look(inner, path, place)
         elif text and _is_home(path):
             self._unread.append(place)
 
@@ -252,8 +251,14 @@ class Contents:
         numbered = bool(mapping) and all(name.isdecimal() for name in mapping)
         around_a_list = path == _DOCUMENTED[:1] and any(fold(name) == _DOCUMENTED[1] for name in mapping)
         if (rows > 1 and not around_a_list) or (rows and numbered) or (path == _DOCUMENTED and (rows or numbered)):
-            # XML has what is empty as a text.
-            kept = [value for value in mapping.values() if numbered or (isinstance(value, list | Mapping) and value)]
+            kept = []
+            for name, value in mapping.items():
+                # XML has what is empty as a text.
+                is_row = isinstance(value, list | Mapping) and value and not is_refusal(fold(name), value)
+                if numbered or is_row:
+                    kept.append(value)
+                else:
+                    self._member(name, value, path, place)
             self._listings.append(Listing(kept, place))
             return
         before = self._noted()
