@@ -258,7 +258,7 @@ class Contents:
                 if numbered or is_row:
                     kept.append(value)
                 else:
-                    self._member(name, value, path, place)
+                    self._member(name, value, path, place, mapping)
             self._listings.append(Listing(kept, place))
             return
         before = self._noted()
