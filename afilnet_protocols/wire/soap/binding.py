@@ -24,6 +24,7 @@ from afilnet_protocols.wire.soap.described import SOAP_11, Described, Port, Seri
 from afilnet_protocols.wire.soap.encoded_parts import depends_on_texts, mark_encoded
 from afilnet_protocols.wire.soap.needed_types import missing_in
 from afilnet_protocols.wire.soap.not_usable import NotUsable
+from afilnet_protocols.wire.soap.overloads import ports_with_overloads
 from afilnet_protocols.wire.soap.parameters import parameters_of, takes_any_method, told_within
 from afilnet_protocols.wire.soap.schema_nodes import Unusual
 from afilnet_protocols.wire.soap.shape import Shape, shape_of
@@ -38,7 +39,7 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
 
     Attributes:
         names: for each wire name that the description knows, its key in a request.
-        fixed: what is always sent: class and method, and an empty text for what must not be left out.
+        fixed: what is always sent: class and method, and a text for what must not be left out.
         headers: the HTTP headers of a request.
         answer: the name of the element that the body of an answer must hold.
         shape: how that element is described.
@@ -114,7 +115,7 @@ def bind(wsdl: bytes, charset: str | None = None) -> Binding:
     tree = read(wsdl, charset)
     # zeep knows more descriptions than are read without it, and is to say why one cannot be used.
     with contextlib.suppress(Unusual, NotUsable, RecursionError):
-        return _first(plain_wsdl.ports(tree), binary_types(tree))
+        return _first(ports_with_overloads(tree, plain_wsdl.ports), binary_types(tree))
     return bind_by_zeep(tree)
 
 
@@ -132,7 +133,7 @@ def bind_by_zeep(tree: etree._Element) -> Binding:
 
     binary, missing, problem = binary_types(tree), missing_in(tree), ""
     try:
-        return _first(zeep_wsdl.ports(tree), binary, check=_can_be_written)
+        return _first(ports_with_overloads(tree, zeep_wsdl.ports), binary, check=_can_be_written)
     except NotUsable as error:
         problem = str(error)
     except Exception:  # noqa: BLE001 -- zeep reveals what a bad description lacks by whatever its internals raise
@@ -219,10 +220,8 @@ def _bind(wanted: Operation[object], port: Port, binary: Mapping[str, str]) -> B
 def _find(wanted: Operation[object], operations: tuple[Described, ...]) -> Described:
     for spelling in (CLASS + wanted.method, wanted.method):
         found = [item for item in operations if fold(item.name) == spelling]
-        if len(found) > 1:
-            raise NotUsable(f"{found[0].name} and {found[1].name} may both be the operation {wanted.method}")
         if found:
-            return found[0]
+            return _meant(wanted, found)
     generic = [item for item in operations if takes_any_method(item)]
     if len(generic) == 1:
         return generic[0]
@@ -231,6 +230,33 @@ def _find(wanted: Operation[object], operations: tuple[Described, ...]) -> Descr
         f"it lacks the operation {wanted.method}, and has no single operation that takes class and method instead"
         f"{next(filter(None, within), '')}"
     )
+
+
+def _meant(wanted: Operation[object], found: list[Described]) -> Described:
+    """Return the one operation that is meant: of several that have one name, the only one that a call can be made of.
+
+    Raises:
+        NotUsable: several may be meant, or of several none can be used.
+    """
+    other = next((each.name for each in found if each.name != found[0].name), None)
+    if other is not None:
+        raise NotUsable(f"{found[0].name} and {other} may both be the operation {wanted.method}")
+    usable, problems = list[Described](), list[str]()
+    for each in found if len(found) > 1 else ():
+        try:
+            parameters_of(wanted, each)
+        except NotUsable as error:
+            problems.append(str(error))
+        else:
+            usable.append(each)
+    if len(usable) > 1:
+        raise NotUsable(
+            f"it has {len(found)} operations of the name {found[0].name}, and {len(usable)} of them take what "
+            f"{wanted.method} needs: leave the one that is meant in the description"
+        )
+    if problems and not usable:
+        raise NotUsable(f"of its {len(found)} operations of the name {found[0].name} none can be used: {problems[0]}")
+    return (usable or found)[0]
 
 
 def _headers(operation: Described, envelope: str) -> tuple[tuple[str, str], ...]:

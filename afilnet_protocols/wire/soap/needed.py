@@ -75,10 +75,11 @@ class _Parts:
         self._tree = tree
         self._named = {(local_name_of(node), node.get("name", "")): node for node in tree if _is_wsdl(node)}
         self._sides = {
-            (port_type.get("name", ""), operation.get("name", ""), local_name_of(side)): local_of(side.get("message"))
+            (port_type.get("name", ""), operation.get("name", ""), local_name_of(side), of): side.get("message")
             for port_type in tree.iterchildren(f"{{{WSDL}}}portType")
             for operation in port_type.iterchildren(f"{{{WSDL}}}operation")
             for side in operation.iterchildren(f"{{{WSDL}}}input", f"{{{WSDL}}}output")
+            for of in (None, side.get("name"))  # by which operations of one name are told (WSDL 1.1 §2.4.5)
         }
 
     def _ports(self) -> list[etree._Element]:
@@ -96,7 +97,8 @@ class _Parts:
             for operation in binding.iterchildren(f"{{{WSDL}}}operation"):
                 for side in operation.iterchildren(f"{{{WSDL}}}*"):
                     name = local_of(binding.get("type")), operation.get("name", ""), local_name_of(side)
-                    self._leave_body(side, self._named.get(("message", self._sides.get(name, ""))))
+                    message = self._sides.get((*name, side.get("name")), self._sides.get((*name, None)))
+                    self._leave_body(side, self._named.get(("message", local_of(message))))
         for port in self._ports():
             space = usable.get(local_of(port.get("binding")))
             if space is not None:
@@ -216,7 +218,12 @@ def _leave_the_six(tree: etree._Element) -> None:
     for holder in tree.iterchildren(f"{{{WSDL}}}portType", f"{{{WSDL}}}binding"):
         name = holder.get("name", "") if local_name_of(holder) == "portType" else local_of(holder.get("type"))
         if name in whole:
-            _keep(holder, lambda node: node.tag != f"{{{WSDL}}}operation" or _method_of(node) in _METHODS)
+            _keep(holder, lambda node: node.tag != f"{{{WSDL}}}operation" or is_one_of_the_six(node))
+
+
+def is_one_of_the_six(operation: etree._Element) -> bool:
+    """Whether an operation is named like a method of the catalogue."""
+    return _method_of(operation) in _METHODS
 
 
 def _methods_of(node: etree._Element) -> set[str]:

@@ -1,0 +1,102 @@
+"""Operations of one name in a port type (WSDL 1.1 §2.4.5), each of which is read as if it had the name alone."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+from lxml import etree
+
+from afilnet_protocols.wire.soap.described import Port
+from afilnet_protocols.wire.soap.namespaces import WSDL, local_of
+from afilnet_protocols.wire.soap.needed import is_one_of_the_six
+from afilnet_protocols.wire.soap.not_usable import NotUsable
+
+_MOST = 8
+"""How many operations of one name are told from one another."""
+
+_SIDES = {"input": "Request", "output": "Response"}
+"""The messages of an operation, and what follows its name in theirs, if these are not said (WSDL 1.1 §2.4.5)."""
+
+_Ways = dict[tuple[str, str], list[etree._Element]]
+"""Several operations of one name, by the names of their port type and their own, in the order of the port type."""
+
+
+def ports_with_overloads(tree: etree._Element, read: Callable[[etree._Element], Iterable[Port]]) -> Iterator[Port]:
+    """Yield the ports of a description with all operations of one name, where most readers know the last one only.
+
+    Args:
+        tree: the document.
+        read: reads the ports of one in which no two operations of a port type have one name; it may change it.
+
+    Raises:
+        NotUsable: it is not said which operation of a binding is which one of its port type, or there are too many.
+    """
+    most = max((len(ways) for ways in _overloaded(tree).values()), default=1)
+    if most == 1:
+        yield from read(tree)
+        return
+    each_alone = [list(read(_with_one(tree, number))) for number in range(most)]
+    for port, *others in zip(*each_alone, strict=True):
+        operations = [operation for each in (port, *others) for operation in each.operations]
+        yield msgspec.structs.replace(port, operations=tuple(operations))
+
+
+def _overloaded(tree: etree._Element) -> _Ways:
+    found: _Ways = {}
+    for port_type in tree.iterchildren(f"{{{WSDL}}}portType"):
+        for operation in port_type.iterchildren(f"{{{WSDL}}}operation"):
+            if is_one_of_the_six(operation):
+                found.setdefault((port_type.get("name", ""), operation.get("name", "")), []).append(operation)
+    several = {key: ways for key, ways in found.items() if len({_messages(each) for each in ways}) > 1}
+    for (_, name), ways in several.items():
+        if len(ways) > _MOST:
+            raise NotUsable(f"it has {len(ways)} operations of the name {name}")
+    return several
+
+
+def _with_one(tree: etree._Element, number: int) -> etree._Element:
+    """Return a description with the operations that have this place among those of their name, counted from 0."""
+    changed = copy.deepcopy(tree)
+    overloaded = _overloaded(changed)
+    for holder in changed.iterchildren(f"{{{WSDL}}}portType", f"{{{WSDL}}}binding"):
+        is_binding = holder.tag == f"{{{WSDL}}}binding"
+        port_type = local_of(holder.get("type")) if is_binding else holder.get("name", "")
+        for operation in list(holder.iterchildren(f"{{{WSDL}}}operation")):
+            ways = overloaded.get((port_type, operation.get("name", "")))
+            find = _place if is_binding else _index
+            if (0 if ways is None else find(operation, ways)) != number:
+                holder.remove(operation)
+    return changed
+
+
+def _index(operation: etree._Element, ways: list[etree._Element]) -> int:
+    return ways.index(operation)
+
+
+def _place(bound: etree._Element, ways: list[etree._Element]) -> int:
+    """Return which operation of a port type one of a binding is, by the names of its messages."""
+    said = {tag: name for tag in _SIDES if (name := _name(bound, tag))}
+    found = [
+        place
+        for place, each in enumerate(ways)
+        if all((_name(each, tag) or f"{each.get('name')}{_SIDES[tag]}") == name for tag, name in said.items())
+    ]
+    if len(found) != 1:
+        raise NotUsable(
+            f"it has {len(ways)} operations of the name {bound.get('name')}, and the names of their messages do not "
+            "say which one of them its binding means"
+        )
+    return found[0]
+
+
+def _name(operation: etree._Element, tag: str) -> str | None:
+    side = operation.find(f"{{{WSDL}}}{tag}")
+    return None if side is None else side.get("name")
+
+
+def _messages(operation: etree._Element) -> tuple[str | None, ...]:
+    """Return what an operation takes and gives, which says in what it differs from others of its name."""
+    sides = [operation.find(f"{{{WSDL}}}{tag}") for tag in _SIDES]
+    return tuple(None if side is None else side.get("message") for side in sides)

@@ -1,0 +1,144 @@
+"""Of several operations of one name (WSDL 1.1 §2.4.5), the one is called that a call can be made of, and no other."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.wire.soap import binding as soap_binding
+from afilnet_protocols.wire.soap import overloads
+from afilnet_protocols.wire.soap.binding import bind, bind_by_zeep
+from afilnet_protocols.wire.soap.wsdl import read
+from tests.tables import table
+from tests.test_soap_objects import DOCUMENT, ENCODED, LITERAL, fields
+
+_SEND = ("user", "password", "platform", "platformid", "destination", "message")
+_FEWER, _OTHER = _SEND[:-1], (*_SEND, "key")
+_LARGER = (*_SEND, "thumburl")
+
+
+def operation(text: str, name: str, place: str) -> str:
+    """Return an operation of a port type or a binding as it stands in a description."""
+    start = text.index(f'<operation name="{name}">', text.index(f"<{place}"))
+    return text[start : text.index("</operation>", start) + len("</operation>")]
+
+
+def named(operation: str, message: str) -> str:
+    """Return an operation whose messages have names, in a port type or a binding."""
+    return operation.replace("<input", f'<input name="{message}"').replace("<output", f'<output name="{message}Out"')
+
+
+def overloaded(
+    *, first: bool, others: tuple[str, ...], text: str = DOCUMENT, names: tuple[str, str] = ("one", "two")
+) -> str:
+    """Return a description with another ``sendmessage`` before or after the usual one; each has its own action."""
+    declared, bound = (operation(text, "sendmessage", place) for place in ("portType", "binding"))
+    other_declared = declared.replace('message="c:sendmessage"', 'message="c:other"')
+    other_bound = bound.replace("sendmessage", "other").replace('name="other"', 'name="sendmessage"')
+    if not names[0]:
+        pairs = [(declared, other_declared), (bound, other_bound)]
+    else:
+        both = [(declared, other_declared), (bound, other_bound)]
+        pairs = [(named(usual, names[0]), named(other, names[1])) for usual, other in both]
+    for old, (usual, other) in zip((declared, bound), pairs, strict=True):
+        text = text.replace(old, other + usual if first else usual + other)
+    element = (
+        f'<x:element name="other"><x:complexType><x:sequence>{fields(*others)}</x:sequence></x:complexType></x:element>'
+    )
+    parts = "".join(f'<part name="{name}" type="x:string"/>' for name in others)
+    is_rpc = 'element="c:sendmessage"' not in text
+    held = parts if is_rpc else '<part name="parameters" element="c:other"/>'
+    text = text if is_rpc else text.replace("</x:schema>", f"{element}</x:schema>", 1)
+    return text.replace("<portType", f'<message name="other">{held}</message><portType', 1)
+
+
+def requests(text: str) -> list[bytes]:
+    """Return a send as both readers of a description have it."""
+    values = {name: name for name in _SEND}
+    made = bind(text.encode()), bind_by_zeep(read(text.encode()))
+    return [
+        f"{each.operations['sendmessage'].headers}".encode() + each.operations["sendmessage"].write(values)
+        for each in made
+    ]
+
+
+@table(
+    ("text", "first", "others"),
+    [
+        (text, first, others)
+        for text in (DOCUMENT, LITERAL, ENCODED)
+        for first in (True, False)
+        for others in (_FEWER, _OTHER)
+        if text is DOCUMENT or others is _FEWER
+    ],
+)
+def test_the_one_is_called_that_has_what_a_call_needs(text: str, first: bool, others: tuple[str, ...]) -> None:
+    assert requests(overloaded(first=first, others=others, text=text)) == requests(text)
+
+
+def call_among_others() -> None:
+    for first in (True, False):
+        test_the_one_is_called_that_has_what_a_call_needs.__wrapped__(DOCUMENT, first, _FEWER)
+
+
+def test_names_of_messages_that_are_not_said_in_a_port_type_are_known() -> None:
+    text = overloaded(first=True, others=_FEWER)
+    port_type, binding = text.split("<binding", 1)
+    said = port_type.replace(' name="one"', "").replace(' name="oneOut"', "")
+    bound = binding.replace('"one"', '"sendmessageRequest"').replace('"oneOut"', '"sendmessageResponse"')
+    assert requests(f"{said}<binding{bound}") == requests(DOCUMENT)
+
+
+MANY = "".join(
+    named(operation(DOCUMENT, "sendmessage", "portType"), f"m{each}").replace('c:sendmessage"', f'c:n{each}"')
+    for each in range(9)
+)
+REFUSED = {
+    "two that may be meant": (
+        overloaded(first=True, others=_LARGER),
+        "it has 2 operations of the name sendmessage, and 2 of them take what sendmessage needs",
+    ),
+    "none that can be used": (
+        overloaded(first=True, others=_FEWER).replace(fields(*_SEND), fields(*_OTHER)),
+        "of its 2 operations of the name sendmessage none can be used: its operation sendmessage lacks",
+    ),
+    "messages without names": (
+        overloaded(first=True, others=_FEWER, names=("", "")),
+        "the names of their messages do not say which one of them its binding means",
+    ),
+    "messages of one name": (
+        overloaded(first=True, others=_FEWER, names=("one", "one")),
+        "the names of their messages do not say which one of them its binding means",
+    ),
+    "many": (
+        DOCUMENT.replace(operation(DOCUMENT, "sendmessage", "portType"), MANY),
+        "it has 9 operations of the name sendmessage",
+    ),
+}
+
+
+@table("name", REFUSED)
+def test_what_may_be_meant_in_two_ways_is_refused_by_name(name: str) -> None:
+    text, told = REFUSED[name]
+    with pytest.raises(ConfigurationError, match=re.escape(told)):
+        bind(text.encode())
+
+
+@table(
+    ("part", "change", "replacement"),
+    [
+        (overloads, "_overloaded", lambda _: {}),
+        (overloads, "_place", lambda *_: 0),
+        (soap_binding, "_meant", lambda _, found: found[0]),
+        (soap_binding, "_meant", lambda _, found: found[-1]),
+    ],
+)
+def test_a_client_that_calls_any_of_them_is_found(part: object, change: str, replacement: object) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(part, change, replacement)
+        bind.cache_clear()
+        with pytest.raises((AssertionError, ConfigurationError)):
+            call_among_others()
+    bind.cache_clear()
