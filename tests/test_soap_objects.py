@@ -9,7 +9,8 @@ from lxml import etree
 
 from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.wire.soap import parameters
+from afilnet_protocols.wire.soap import binding as soap_binding
+from afilnet_protocols.wire.soap import parameters, plain_wsdl
 from afilnet_protocols.wire.soap.binding import Binding, bind, bind_by_zeep
 from afilnet_protocols.wire.soap.wsdl import read
 from tests.peers.soap.description import wsdl as described
@@ -160,6 +161,30 @@ WRITTEN: dict[str, tuple[str, str]] = {
         asking(one("request"), kind("Request", fields(*_SEND, "thumburl") + fields("note", more='nillable="true"'))),
         f'<c:sendmessage><request>{texts(*_SEND)}<thumburl></thumburl><note xsi:nil="true"/></request></c:sendmessage>',
     ),
+    "a text that the description fixes": (
+        asking(fields(*_SEND) + fields("version", more='fixed="2"')),
+        f"<c:sendmessage>{texts(*_SEND)}<version>2</version></c:sendmessage>",
+    ),
+    "a text that it fixes, where it says that there may be none": (
+        asking(fields(*_SEND) + fields("version", more='fixed="2" nillable="true"')),
+        f"<c:sendmessage>{texts(*_SEND)}<version>2</version></c:sendmessage>",
+    ),
+    "a text that is there if nothing else is said, in an object": (
+        asking(one("request"), kind("Request", fields(*_SEND) + fields("encoding", more='default="UTF-8"'))),
+        f"<c:sendmessage><request>{texts(*_SEND)}<encoding>UTF-8</encoding></request></c:sendmessage>",
+    ),
+    "a text that may be left out and is fixed": (
+        asking(fields(*_SEND) + fields("version", more='fixed="2" minOccurs="0"')),
+        f"<c:sendmessage>{texts(*_SEND)}</c:sendmessage>",
+    ),
+    "a fixed text that may stand several times": (
+        asking(fields(*_SEND) + fields("version", more='fixed="2" maxOccurs="9"')),
+        f"<c:sendmessage>{texts(*_SEND)}<version>2</version></c:sendmessage>",
+    ),
+    "a text of one that is given, and one of which method is called": (
+        asking(fields(*_SEND, more='default="none"') + fields("method", more='fixed="send"')),
+        f"<c:sendmessage>{texts(*_SEND)}<method>sendmessage</method></c:sendmessage>",
+    ),
     "a reference to an element": (
         asking('<x:element ref="c:Request"/>', f'<x:element name="Request"><x:complexType><x:sequence>{fields(*_SEND)}'
                "</x:sequence></x:complexType></x:element>"),
@@ -180,6 +205,14 @@ WRITTEN: dict[str, tuple[str, str]] = {
     "an encoded part, as Axis has it": (
         in_parts(ENCODED, '<part name="auth" type="c:Who"/>', '<part name="in" type="c:Request"/>'),
         f"<c:sendmessage {ENCODING}><auth>{WHO_TYPED}</auth><in>{REST_TYPED}</in></c:sendmessage>",
+    ),
+    "encoded parts that may be anything": (
+        in_parts(
+            ENCODED,
+            '<part name="user" type="x:anyType"/><part name="password" type="x:anySimpleType"/>',
+            '<part name="in" type="c:Request"/>',
+        ),
+        f"<c:sendmessage {ENCODING}>{WHO_TYPED}<in>{REST_TYPED}</in></c:sendmessage>",
     ),
 }  # fmt: skip
 
@@ -245,6 +278,12 @@ def test_one_object_that_says_which_method_is_called() -> None:
     assert written.findtext(".//call/destination") == ""
 
 
+ARRAY = (
+    '<x:complexType name="Requests" xmlns:n="http://schemas.xmlsoap.org/soap/encoding/"><x:complexContent>'
+    f'<x:restriction base="n:Array"><x:sequence>{one("item")}</x:sequence><x:attribute ref="n:arrayType" '
+    'w:arrayType="c:Request[]" xmlns:w="http://schemas.xmlsoap.org/wsdl/"/></x:restriction></x:complexContent>'
+    "</x:complexType>"
+)
 ADDRESS = kind("Address", fields(*_SEND[2:5]))
 REFUSED: dict[str, tuple[str, str]] = {
     "several": (asking(one("requests", more='maxOccurs="9"'), BOTH), "requests of sendmessage holds user, password"),
@@ -264,6 +303,9 @@ REFUSED: dict[str, tuple[str, str]] = {
         asking(fields("destination", more=OPTIONAL) + one("request"), BOTH), "two parameters that read destination"
     ),
     "something unknown in it": (asking(one("request"), BOTH.replace("</x:s", f"{fields('key')}</x:s")), "it wants key"),
+    "octets that are fixed": (
+        asking(fields(*_SEND) + one("key", "x:base64Binary", 'fixed="AAAA"')), "it wants key for sendmessage"
+    ),
     "something unknown beside it": (asking(one("request") + fields("key"), BOTH), "it wants key for sendmessage"),
     "an unknown object beside it": (
         asking(one("request") + one("sign", "c:Sign"), BOTH, kind("Sign", fields("key"))),
@@ -272,6 +314,11 @@ REFUSED: dict[str, tuple[str, str]] = {
     "an attribute that must be there": (
         asking(one("request"), BOTH.replace("</x:c", '<x:attribute name="id" use="required"/></x:c')), "such as an attr"
     ),
+    "an array of them": (
+        in_parts(ENCODED, '<part name="in" type="c:Requests"/>').replace("</x:schema>", f"{ARRAY}</x:schema>"),
+        "lacks the parameter user, password, platform, platformid, destination, message of sendmessage",
+    ),
+    "one that is nowhere": (asking(fields(*_SEND[:-1])), "lacks the parameter message of sendmessage; ask"),
     "several in it": (
         asking(one("request"), kind("Request", fields(*_SEND[:4]) + one("to", "c:To", 'maxOccurs="unbounded"')),
                kind("To", fields("destination", "message"))),
@@ -284,6 +331,37 @@ REFUSED: dict[str, tuple[str, str]] = {
 def test_what_cannot_be_written_is_told_at_once(name: str) -> None:
     text, told = REFUSED[name]
     with pytest.raises(ConfigurationError, match=re.escape(told)):
+        bind(text.encode())
+
+
+def chain(objects: int) -> str:
+    """Return a description whose parameters stand in an object in an object, and so on."""
+    around = "".join(kind(f"T{each}", one("in", f"c:T{each + 1}")) for each in range(1, objects))
+    return asking(one("in", "c:T1"), around, kind(f"T{objects}", fields(*_SEND)))
+
+
+@table("most", [1, 2, 3])
+def test_as_many_objects_are_looked_into_as_may_be(most: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parameters, "_MOST_OBJECTS", most)
+        bind.cache_clear()
+        assert bind(chain(most).encode())
+        with pytest.raises(ConfigurationError, match="lacks the parameter user"):
+            bind(chain(most + 1).encode())
+    bind.cache_clear()
+
+
+def test_no_object_is_looked_into_where_all_is_found() -> None:
+    only_by_zeep = kind("More", fields("_note"))
+    tree = read(asking(fields(*_SEND) + one("more", "c:More", 'minOccurs="0"'), only_by_zeep).encode())
+    assert soap_binding._first(plain_wsdl.ports(tree), {}).operations["sendmessage"].names.keys() == set(_SEND)
+
+
+def test_what_says_twice_which_method_is_called_is_not_called_for_any() -> None:
+    text = asking(fields("class", "Class", "method", *_SEND)).replace(
+        'operation name="sendmessage"', 'operation name="x"'
+    )
+    with pytest.raises(ConfigurationError, match="lacks the operation sendmessage"):
         bind(text.encode())
 
 

@@ -118,6 +118,7 @@ WATCHED: dict[str, list[str]] = {
         "tests/test_soap_objects.py",
         "tests/test_wire_soap.py",
     ],
+    "wire.soap.parameters": ["tests/test_soap_objects.py", "tests/test_wire_soap.py"],
     "wire.soap.incomplete": ["tests/test_needed_descriptions.py", "tests/test_wire_soap.py"],
     "security.address_form": ["tests/transport/test_address.py", "tests/settings/test_settings.py"],
     "wire.names": ["tests/test_odd_records.py", "tests/test_answer_contents.py"],
@@ -279,7 +280,7 @@ _NOBODY_GIVES_IT = "nobody but the class itself ever gives it"
 _NO = "either is no"
 _TRUE_OR_NOT = "it is only asked whether it is true"
 _JUDGED = "what was not answered was judged"
-_HOW_FAR = "how far a long text is looked into is a choice"
+_HOW_FAR = "how far something long is looked into is a choice"
 _BY_ONE = "by one it is the same"
 _BEYOND = "what is drawn beyond the text is not used"
 _OVERRIDDEN = "each store has the method of its own, with the default in its own signature"
@@ -437,6 +438,9 @@ ARGUED: dict[tuple[str, str], str] = {
     ("wire.more_records", "module: 200 -> 201"): _HOW_FAR,
     ("wire.more_records", "tell_of_more: return False -> return None"): _TRUE_OR_NOT,
     ("wire.words", "holds_a_text: return False -> return None"): _TRUE_OR_NOT,
+    ("wire.soap.parameters", "module: 8 -> 9"): _HOW_FAR,
+    ("wire.soap.parameters", "module: 200 -> 201"): _HOW_FAR,
+    ("wire.soap.parameters", "takes_any_method: return False -> return None"): _TRUE_OR_NOT,
     ("wire.soap.encoded_parts", "_arrives: return False -> return None"): _TRUE_OR_NOT,
     ("settings.near_miss", "_distance_of_names: True -> False"): "they are as many",
     ("settings.near_miss", "_distance_of_names: 1 -> 2"): "only a distance of one is looked for",

@@ -70,6 +70,7 @@ class Field(msgspec.Struct, eq=False):
         optional: whether it may be absent.
         nillable: whether it may be ``xsi:nil``.
         multiple: whether it may stand several times.
+        value: the text that it has where nothing else is said: its ``fixed`` or its ``default``.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Field(msgspec.Struct, eq=False):
     optional: bool = False
     nillable: bool = False
     multiple: bool = False
+    value: str | None = None
 
 
 class Described(msgspec.Struct, frozen=True, eq=False):

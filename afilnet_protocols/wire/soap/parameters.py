@@ -36,7 +36,7 @@ class Parameters(msgspec.Struct, frozen=True, eq=False):
 
     Attributes:
         names: for each wire name that the description knows, its key in a request.
-        fixed: what is always sent, by its key: class and method, and an empty text for what must not be left out.
+        fixed: what is always sent, by its key: class and method, and a text for what must not be left out.
         written: how the texts of a request are declared, by their names and those around them.
     """
 
@@ -168,13 +168,18 @@ def _see_that_it_may_be_absent(field: Field, operation: Described) -> None:
 
 
 def _fixed(wanted: Operation[object], others: Iterable[_Place]) -> dict[str, str]:
-    """Return what is always sent: class and method, and an empty text for a parameter that must not be left out."""
+    """Return what is always sent: class and method, and something for each parameter that must not be left out.
+
+    That is the text which the description says it has (XML Schema Part 1 §3.3.1), or else an empty one.
+    """
     constants = {"class": CLASS, "method": wanted.method}
     fixed: dict[str, str] = {}
     for place in others:
-        name = fold(place[-1].name)
+        name, value = fold(place[-1].name), place[-1].value
         if name in constants:
             fixed[_key(place)] = constants[name]
+        elif value is not None and not place[-1].optional:
+            fixed[_key(place)] = value
         elif not place[-1].optional and not place[-1].nillable:
             if name not in _KNOWN:
                 raise NotUsable(f"it wants {place[-1].name} for {wanted.method}, of which nothing is known")

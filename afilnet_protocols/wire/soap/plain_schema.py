@@ -150,9 +150,9 @@ class Schemas:
     def _field(self, declared: _Declared) -> Field:
         """Return an element that stands in a type."""
         node = declared.node
-        if "ref" in node.attrib or "default" in node.attrib:
-            raise Unusual("a reference to an element, or a default")
         name, form, (least, most) = name_of(node), node.get("form"), occurs(node)
+        if "ref" in node.attrib or "default" in node.attrib or ("fixed" in node.attrib and least):
+            raise Unusual("a reference to an element, or a text that it has by itself")
         qualified = declared.qualified if form is None else form == "qualified"
         return Field(
             name,

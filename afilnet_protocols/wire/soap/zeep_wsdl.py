@@ -107,6 +107,7 @@ def _load(tree: etree._Element) -> tuple[Any, frozenset[tuple[str, str]]]:
     try:
         encoded_ones = encoded_operations(tree)
         drop_incomplete(tree)
+        _take_fixed_for_default(tree)
         _add_encoding_schema(tree)
         settings = Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True)
         document = Document(io.BytesIO(etree.tostring(tree)), NoTransport(), settings=settings)
@@ -126,6 +127,14 @@ def _types_of(tree: etree._Element, kind: str) -> Iterator[tuple[str, etree._Ele
     for schema in tree.iter(f"{{{XSD}}}schema"):
         for each in schema.iterchildren(f"{{{XSD}}}{kind}"):
             yield f"{{{schema.get('targetNamespace', '')}}}{each.get('name')}", each
+
+
+def _take_fixed_for_default(tree: etree._Element) -> None:
+    """Call the fixed texts of elements their default ones, which zeep knows and writes where they must stand."""
+    for element in tree.iter(f"{{{XSD}}}element"):
+        fixed = element.get("fixed")
+        if fixed is not None:
+            element.set("default", fixed)
 
 
 def _add_encoding_schema(tree: etree._Element) -> None:
@@ -267,14 +276,17 @@ class _Kinds:
         kind.fields += [self._field(element) for part in parts for element in _elements_in(part)]
 
     def _field(self, element: Any) -> Field:
+        kind = self.of(element.type)
         return Field(
             element.name,
             element.qname.namespace,
-            self.of(element.type),
+            kind,
             element.attr_name,
             optional=element.is_optional,
             nillable=element.nillable,
             multiple=element.accepts_multiple,
+            # What the description says of octets is written already.
+            value=None if kind.text is not None and kind.text.binary else element.default,
         )
 
 
