@@ -21,6 +21,7 @@ class Listening:
     def __init__(self, info: dict[str, str]) -> None:
         self._info = info
         self._db: Connection | None = None
+        self._closed = False
         renew_in_child(self)
 
     def hear(self, channel: str, seconds: float) -> bool:
@@ -33,15 +34,18 @@ class Listening:
         Returns:
             Whether somebody listens; ``False`` if nobody can now.
         """
+        db = self._db  # which another thread may close meanwhile
         try:
-            if self._db is None or self._db.closed:
-                self._db = psycopg.connect(**self._info, autocommit=True)  # type: ignore[arg-type]  # libpq's names
-                self._db.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+            if db is None or db.closed:
+                db = self._db = psycopg.connect(**self._info, autocommit=True)  # type: ignore[arg-type]  # libpq's names
+                db.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+                if self._closed:  # by somebody who found none
+                    db.close()
                 return True
-            for _ in self._db.notifies(timeout=seconds, stop_after=1):
+            for _ in db.notifies(timeout=seconds, stop_after=1):
                 pass
         except psycopg.Error:
-            self.close()
+            self._end()
             return False
         return True
 
@@ -52,7 +56,11 @@ class Listening:
             self._db = None
 
     def close(self) -> None:
-        """Close the connection; doing it again does nothing."""
+        """Close the connection, also one that is just being made; doing it again does nothing."""
+        self._closed = True
+        self._end()
+
+    def _end(self) -> None:
         mine, self._db = self._db, None
         if mine is not None:
             mine.close()
