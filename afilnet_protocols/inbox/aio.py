@@ -288,7 +288,7 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
             await under_way.one_ended(seconds)
 
     def stop(self) -> None:
-        """Let a run end after the messages that are in hand."""
+        """Let a run end after the messages that are in hand; a later run ends at once."""
         self._inbox.stop()
 
     def report(self) -> Report:

@@ -271,7 +271,10 @@ class Inbox(OfThisProcess, Looking, Closing):
             self._running.release()
 
     def stop(self) -> None:
-        """Let a run end after the message that is in hand. From any thread, a handler, or a signal's handler."""
+        """Let a run end after the message in hand; a later run ends at once.
+
+        It may be called from any thread, a handler, or a signal's handler.
+        """
         self.engine.stopped.set()
         self.outbox.stop()
 
