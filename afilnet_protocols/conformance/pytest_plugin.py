@@ -69,6 +69,8 @@ def afilnet_seed(request: pytest.FixtureRequest) -> int:
     for given in (request.config.getoption("--afilnet-seed"), of_class.seed):
         if isinstance(given, int):
             return given
+        if given is not None:
+            raise pytest.UsageError(f"the seed of {of_class.__name__} is a whole number or None, not {given!r}")
     return zlib.crc32(of_class.__name__.encode())
 
 
@@ -97,6 +99,8 @@ def afilnet_player(afilnet_target: Target, afilnet_seed: int, afilnet_profile: P
     from afilnet_protocols.conformance.case_player import EXAMPLES, CasePlayer
     from afilnet_protocols.conformance.staying import staying
 
+    if afilnet_profile not in PROFILES:
+        raise pytest.UsageError(f"a profile is one of {', '.join(PROFILES)}, not {afilnet_profile!r}")
     player = CasePlayer([afilnet_target], seed=afilnet_seed, examples=EXAMPLES[afilnet_profile], draws_wire=False)
     with staying():  # or a backend decides how pytest ends
         yield player

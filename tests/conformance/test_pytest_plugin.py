@@ -11,6 +11,7 @@ import trustme
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.targets import stage
 from tests.nested import ONLY_OURS, WITHOUT_OTHERS
+from tests.tables import table
 
 pytest_plugins = ["pytester"]
 
@@ -71,6 +72,20 @@ DEAF = """
             chat.get_messages = lambda **_: []
             return chat
 """
+
+
+@table(
+    ("line", "says"),
+    [
+        ("profile = 'fast'", "a profile is one of quick, ci, long, not 'fast'"),
+        ("seed = 'x'", "the seed of TestMine is a whole number or None, not 'x'"),
+    ],
+)
+def test_what_a_class_cannot_mean_is_named(pytester: pytest.Pytester, line: str, says: str) -> None:
+    pytester.makepyfile(test_mine=MINE.replace("plain = True", f"plain = True; {line}"))
+    refused = run_here(pytester, "-k", "SEND-01")
+    refused.assert_outcomes(errors=1, deselected=len(CASES) - 1)
+    assert says in refused.stdout.str()
 
 
 def test_a_failure_says_what_is_asked_and_how_to_draw_the_same_again(pytester: pytest.Pytester) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sqlite3
 import sys
@@ -206,6 +207,16 @@ def test_a_file_that_is_no_state_is_refused(tmp_path):
     file.write_text("Dear Sandbox, " * 100)
     with pytest.raises(ConfigurationError, match="cannot keep its state"):
         Sandbox(db=file).start()
+
+
+def test_a_database_of_somebody_elses_is_refused_and_left_as_it_is(tmp_path):
+    file = tmp_path / "orders.db"
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE orders (number INTEGER)")
+    before = file.read_bytes()
+    with pytest.raises(ConfigurationError, match=r"not a sandbox's: name another file"):
+        Sandbox(db=file).start()
+    assert file.read_bytes() == before
 
 
 def is_one_sandbox_only(file, monkeypatch):

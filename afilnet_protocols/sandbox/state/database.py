@@ -53,6 +53,10 @@ class Database:
             raise ConfigurationError(f"the sandbox cannot keep its state in {named(path, LONGEST_PATH)}: {failure}")
 
     def _prepare(self) -> None:
+        # Before anything is written, and in one statement, which another sandbox that begins cannot cut in two.
+        seen = "SELECT user_version, EXISTS (SELECT 1 FROM sqlite_master) FROM pragma_user_version"
+        if self._db.execute(seen).fetchone() == (0, 1):
+            raise sqlite3.DatabaseError("it holds what is not a sandbox's: name another file")
         # Nobody else's as long as it is open: accounts, the clock and what is to appear later are in memory.
         self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
         # WAL without a sync per commit: what was answered survives the end of the process, however it ends.
