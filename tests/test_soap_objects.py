@@ -9,6 +9,7 @@ from lxml import etree
 
 from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.survey import soap_manner
 from afilnet_protocols.wire.soap import binding as soap_binding
 from afilnet_protocols.wire.soap import parameters, plain_wsdl
 from afilnet_protocols.wire.soap.binding import Binding, bind, bind_by_zeep
@@ -270,12 +271,14 @@ def test_one_object_that_says_which_method_is_called() -> None:
     text = text.replace('name="sendmessageResponse"', 'name="callResponse"')
     for name in set(calls) - {"sendmessage"}:
         text = text.replace(f'<operation name="{name}">', f'<operation name="old{name}">')
-    operations = bind(text.encode()).operations
+    binding = bind(text.encode())
+    operations = binding.operations
     given = {name: name for name in ("user", "password", "platform", "platformid")}
     written = etree.fromstring(operations["getchats"].write(given))
     assert written.findtext(".//call/class") == "chat"
     assert written.findtext(".//call/method") == "getchats"
     assert written.findtext(".//call/destination") == ""
+    assert dict(soap_manner._described(binding, b""))["soap.style"] == "generic"
 
 
 ARRAY = (

@@ -100,10 +100,12 @@ def _codec(settings: Settings, description: bytes, password: Secret) -> SoapCode
 
 def _described(binding: Binding, description: bytes) -> Iterator[tuple[str, Answer]]:
     """Yield what a description alone shows."""
+    from afilnet_protocols.wire.soap.described import INSIDE
+
     yield "soap.version", "1.2" if "2003/05" in binding.envelope else "1.1"
     assumed = f'targetNamespace="{_NAMESPACE}"'.encode() in description
     yield "soap.namespace", "assumed" if assumed else "other"
-    if "class" in {name.casefold() for name in binding.operations[GET_CHAT_CHANNELS.method].fixed}:
+    if "class" in {key.rpartition(INSIDE)[2].casefold() for key in binding.operations[GET_CHAT_CHANNELS.method].fixed}:
         yield "soap.style", "generic"
 
 

@@ -110,7 +110,8 @@ _FAILURES = (
     "|insufficient|insuficientes?"
 )
 _NONE_OF_THEM = (
-    r"(?: code|\\(s\\))?\s*[:=(\u2013\u2014-]?\s*(?:0+|no|none|null|nil|false|n/a|ning[uú]n\w*)(?=\s*(?:[.,;!)]|$))"
+    r"(?: code|\\(s\\))?\s*[:=(\u2013\u2014-]?\s*(?:0+|no|none|null|nil|false|n/a|ning[uú]n\w*)"
+    r"(?=\s*(?:[.,;!)]|$|[(:\u2013\u2014-]\s*(?:ok|success|no error)))"
 )
 """What after one of these says that there was none: ``Error: none``, ``Failed: 0, sent: 1``."""
 _FAILED = late(rf"\b(?:{_FAILURES})\b", re.IGNORECASE)
