@@ -22,8 +22,9 @@ from afilnet_protocols.wire.soap import plain_wsdl
 from afilnet_protocols.wire.soap.binary_types import binary_types
 from afilnet_protocols.wire.soap.described import SOAP_11, Described, Port, Serialize, Text
 from afilnet_protocols.wire.soap.encoded_parts import depends_on_texts, mark_encoded
+from afilnet_protocols.wire.soap.headers_wanted import told_header
 from afilnet_protocols.wire.soap.needed_types import missing_in
-from afilnet_protocols.wire.soap.not_usable import NotUsable
+from afilnet_protocols.wire.soap.not_usable import LacksCredentials, NotUsable
 from afilnet_protocols.wire.soap.overloads import ports_with_overloads
 from afilnet_protocols.wire.soap.parameters import parameters_of, takes_any_method, told_within
 from afilnet_protocols.wire.soap.schema_nodes import Unusual
@@ -116,14 +117,15 @@ def bind(wsdl: bytes, charset: str | None = None) -> Binding:
     # zeep knows more descriptions than are read without it, and is to say why one cannot be used.
     with contextlib.suppress(Unusual, NotUsable, RecursionError):
         return _first(ports_with_overloads(tree, plain_wsdl.ports), binary_types(tree))
-    return bind_by_zeep(tree)
+    return bind_by_zeep(tree, lambda: told_header(wsdl, charset))
 
 
-def bind_by_zeep(tree: etree._Element) -> Binding:
+def bind_by_zeep(tree: etree._Element, told: Callable[[], str] = str) -> Binding:
     """Bind the catalogue's operations to a WSDL as zeep reads it, whatever it says.
 
     Args:
         tree: the document, which is changed.
+        told: says what may hold the credentials if the body of a request does not.
 
     Raises:
         ConfigurationError: it cannot be used; see :func:`bind`.
@@ -134,6 +136,8 @@ def bind_by_zeep(tree: etree._Element) -> Binding:
     binary, missing, problem = binary_types(tree), missing_in(tree), ""
     try:
         return _first(ports_with_overloads(tree, zeep_wsdl.ports), binary, check=_can_be_written)
+    except LacksCredentials as error:
+        problem = f"{error}{told()}"
     except NotUsable as error:
         problem = str(error)
     except Exception:  # noqa: BLE001 -- zeep reveals what a bad description lacks by whatever its internals raise
@@ -161,7 +165,7 @@ def _first(
         NotUsable: none has; the text says what the first of them lacks.
         Unusual: calls need what only zeep can write.
     """
-    problems = []
+    problems = list[NotUsable]()
     met: list[str] = []
     for port in ports:
         met += [fold(each.name).removeprefix(CLASS) for each in port.operations]
@@ -170,16 +174,16 @@ def _first(
             for method, bound in operations.items():
                 check(method, bound)
         except NotUsable as error:
-            problems.append(str(error))
+            problems.append(error)
         except Unusual:
             raise
         except Exception:  # noqa: BLE001 -- zeep reveals what a bad description lacks by whatever its internals raise
-            problems.append(_INCOMPLETE)
+            problems.append(NotUsable(_INCOMPLETE))
         else:
             return Binding(port.address, port.envelope, operations)
     if len(problems) > 1 and sorted(met) == sorted(item.method for item in OPERATIONS):
         raise NotUsable(f"its operations are spread over {len(problems)} ports, and calls go to one that has them all")
-    raise NotUsable(problems[0] if problems else "it has no SOAP port")
+    raise problems[0] if problems else NotUsable("it has no SOAP port")
 
 
 def _can_be_written(method: str, bound: BoundOperation) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.described import INSIDE, Described, Field, Text
-from afilnet_protocols.wire.soap.not_usable import NotUsable
+from afilnet_protocols.wire.soap.not_usable import LacksCredentials, NotUsable
 from afilnet_protocols.wire.soap.schema_nodes import Unusual
 
 _CREDENTIALS = ("user", "password")
@@ -66,7 +66,8 @@ def parameters_of(wanted: Operation[object], operation: Described) -> Parameters
     found = _found(operation, compulsory)
     missing = [name for name in compulsory if name not in found]
     if missing:
-        raise NotUsable(
+        kind = NotUsable if set(missing).isdisjoint(_CREDENTIALS) else LacksCredentials
+        raise kind(
             f"its operation {operation.name} lacks the parameter {', '.join(missing)} of {wanted.method}"
             f"{told_within(operation, missing)}"
         )
