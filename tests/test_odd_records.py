@@ -20,6 +20,7 @@ from afilnet_protocols.vocabulary import Finding
 from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Codec, Reply, strict_json
 from afilnet_protocols.wire.json import JsonCodec
+from afilnet_protocols.wire.json_envelope import read_document, read_strictly
 from afilnet_protocols.wire.names import inside
 from tests.carriers import CARRIERS, Carrier, Document, by_json, in_elements, soap_codec
 from tests.matrix import settings_at
@@ -46,10 +47,14 @@ ODD: dict[str, tuple[dict[str, object], str]] = {
     "a flag that is none": ({"sent": "maybe"}, "'sent' cannot be read"),
     "a flag of blanks": ({"sent": "  "}, "'sent' is empty"),
     "a flag that is nearly one": ({"sent": 1.0000001}, "'sent' cannot be read"),
+    "a number for a date": ({"datetime": 1767323045}, "'datetime' is a number, and no date"),
+    "digits for a date": ({"datetime": " 1767323045 "}, "'datetime' is a number, and no date"),
+    "a flag for a date": ({"datetime": False}, "'datetime' cannot be read"),
     "a fraction": ({"destination": 34600000000.5}, "'destination' cannot be read"),
     "a number beyond what is exact": ({"destination": 1e16}, "'destination' cannot be read"),
+    "the first number that is not exact": ({"destination": 2.0**53}, "'destination' cannot be read"),
     "a text that is a real number": ({"message": 5.0}, "'message' cannot be read"),
-    "no seconds": ({"datetime": "2026-01-02 03:04"}, "'datetime' cannot be read"),
+    "no seconds": ({"datetime": "2026-01-02 03:04"}, "'datetime' cannot be read as yyyy-mm-dd hh:mm:ss"),
     "a zone of no number": ({"datetime": "2026-01-02 03:04:05 CET"}, "'datetime' cannot be read"),
     "an empty flag": ({"sent": ""}, "'sent' is empty"),
     "sent that differs": ({"issent": False}, "'sent' stands there in several spellings, which differ"),
@@ -100,7 +105,7 @@ def changed(changes: dict[str, object], **more: object) -> dict[str, object]:
 
 ONLY_JSON = {
     "message false", "half an emoji", "half an id", "a fraction", "a number beyond what is exact",
-    "a text that is a real number",
+    "a text that is a real number", "the first number that is not exact",
 }  # fmt: skip
 """What elements cannot say: they hold texts, and XML has no halves of characters."""
 
@@ -123,6 +128,7 @@ def test_an_odd_record_is_refused_with_its_place_or_skipped_with_a_note(name: st
         read(*rows, by=CARRIERS[by])
     assert f"record 2 of 3 ({place}, messageid '2')" in str(caught.value)
     assert why in str(caught.value)
+    assert "no other can be read" not in str(caught.value)
 
     found = read(*rows, skip=True, by=CARRIERS[by])
     assert [each.message_id for each in found] == ["1", "3"]
@@ -255,6 +261,19 @@ def test_what_is_no_record_is_odd(row: object) -> None:
     with pytest.raises(OutcomeUnknownError, match="record 2 of 2"):
         read(GOOD, row)
     assert len(skipped_in(read(GOOD, row, skip=True))) == 1
+
+
+def test_a_value_that_differs_from_another_spelling_of_it_is_not_told_in_the_note() -> None:
+    odd = {**GOOD, "datetime": None, "MessageId": "2", "Message": "adios"}
+    (skipped,) = skipped_in(read(GOOD, odd, skip=True))
+    assert (skipped.message_id, skipped.message, skipped.sent) == (None, None, True)
+
+
+def test_an_answer_is_read_with_every_record_of_it_unless_it_is_said_otherwise() -> None:
+    document = json.dumps({"status": "SUCCESS", "result": {"list": [GOOD, {}]}})
+    for read_answer in (read_document, read_strictly):
+        with pytest.raises(OutcomeUnknownError, match="record 2 of 2"):
+            read_answer(catalogue.GET_MESSAGES, Reply(200, {}, document.encode()))
 
 
 def test_a_list_of_odd_records_is_never_an_empty_one() -> None:

@@ -210,6 +210,7 @@ def test_the_envelope_in_a_string_may_be_encoded() -> None:
     ("kind", "written"),
     [
         ("base64Binary", "not base64!"),
+        ("base64Binary", "aG9s!"),
         ("base64Binary", "w7"),
         ("base64Binary", "/w=="),
         ("hexBinary", "C3B"),

@@ -52,6 +52,7 @@ def unread(places: str) -> str:
         ({"data": {"list": TWO, "b": OTHER}}, [TWO, OTHER]),
         ({"result": {"list": {"a": TWO}}}, [TWO]),
         ({"result": {"list": {"a": TWO, "b": OTHER, "total": 2, "errors": []}}}, [TWO, OTHER]),
+        ({"result": {"list": TWO, "last": OTHER}}, unread("result.list")),
         ({"result": {"list": {"0": "hola"}}}, ["hola"]),
         ({"result": {"list": [17]}}, [17]),
         ({"result": {"list": [{"id": 1}]}}, unread("result.list[0]")),

@@ -102,7 +102,7 @@ WATCHED: dict[str, list[str]] = {
         "tests/test_answer_contents.py",
     ],
     "wire.record": ["tests/test_odd_records.py", "tests/test_more_records.py", "tests/test_answer_contents.py"],
-    "wire.json_envelope": ["tests/test_wire_json.py", "tests/test_more_records.py", "tests/test_fast_paths.py"],
+    "wire.json_envelope": ["tests/test_wire_json.py", "tests/test_fast_paths.py", "tests/test_odd_records.py"],
     "wire.challenge": ["tests/test_challenge.py"],
     "wire.soap.typed_text": [
         "tests/test_soap_typed_texts.py",
@@ -314,6 +314,21 @@ ARGUED: dict[tuple[str, str], str] = {
     ("wire.contents", "Contents.__init__: False -> True"): "it is looked at where a list stands, which sets it",
     ("wire.contents", "Contents._ends_a_send: return False -> return None"): _TRUE_OR_NOT,
     ("wire.contents", "Contents._kin: 0 -> 1"): "either is too few for a record",
+    ("wire.json_envelope", "read_document: return cast('R', None) -> return None"): "it is no more than that",
+    ("wire.record", "read_records: break -> pass"): "the first of them is told",
+    (
+        "wire.record",
+        (
+            "_values: len(item) > len(readers) and any((fold(name) in spellings for name in item if name not ..."
+            " -> len(item) > len(readers) or any((fold(name) in spellings for name in item if name not i..."
+        ),
+    ): _THE_USUAL_WAY,
+    ("wire.record", "_values: len(item) > len(readers) -> len(item) >= len(readers)"): _THE_USUAL_WAY,
+    ("wire.record", "_values: name not in spellings -> name in spellings"): _THE_USUAL_WAY,
+    (
+        "wire.record",
+        "_values: (value := item.get(names[0])) is not None -> (value := item.get(names[0])) is None",
+    ): _THE_USUAL_WAY,
     ("wire.challenge", "schemes_asked_for: 2000 -> 2001"): _HOW_FAR,
     ("wire.headers_beside", "_is_several: 9 -> 10"): _HOW_FAR,
     ("wire.headers_beside", "_is_error: return False -> return None"): _TRUE_OR_NOT,

@@ -74,9 +74,8 @@ def drop_blanks(answer: etree._Element, fields: Iterable[str]) -> None:
     """
     tags = [f"{{*}}{name}" for name in fields]
     for element in answer.iter(*tags) if tags else ():
-        text = element.text
-        if text and (text[0] in BLANK or text[-1] in BLANK) and not len(element) and element.get(_TYPE) is None:
-            element.text = text.strip(BLANK)
+        if element.text and not len(element) and element.get(_TYPE) is None:
+            element.text = element.text.strip(BLANK)
 
 
 def _decoded(text: str, kind: str) -> bytes:
