@@ -118,7 +118,11 @@ WATCHED: dict[str, list[str]] = {
         "tests/test_soap_objects.py",
         "tests/test_wire_soap.py",
     ],
-    "wire.soap.parameters": ["tests/test_soap_objects.py", "tests/test_wire_soap.py"],
+    "wire.soap.parameters": [
+        "tests/test_soap_objects.py",
+        "tests/test_soap_headers_wanted.py",
+        "tests/test_wire_soap.py",
+    ],
     "wire.soap.incomplete": ["tests/test_needed_descriptions.py", "tests/test_wire_soap.py"],
     "security.address_form": ["tests/transport/test_address.py", "tests/settings/test_settings.py"],
     "wire.names": ["tests/test_odd_records.py", "tests/test_answer_contents.py"],
