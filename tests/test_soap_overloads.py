@@ -17,6 +17,8 @@ from tests.test_soap_objects import DOCUMENT, ENCODED, LITERAL, fields
 _SEND = ("user", "password", "platform", "platformid", "destination", "message")
 _FEWER, _OTHER = _SEND[:-1], (*_SEND, "key")
 _LARGER = (*_SEND, "thumburl")
+_OPTIONAL = 'minOccurs="0"'
+_FILE = ("user", "password", "platform", "platformid", "destination", "type", "fileurl")
 
 
 def operation(text: str, name: str, place: str) -> str:
@@ -31,12 +33,17 @@ def named(operation: str, message: str) -> str:
 
 
 def overloaded(
-    *, first: bool, others: tuple[str, ...], text: str = DOCUMENT, names: tuple[str, str] = ("one", "two")
+    *,
+    first: bool,
+    others: tuple[str, ...],
+    text: str = DOCUMENT,
+    names: tuple[str, str] = ("one", "two"),
+    method: str = "sendmessage",
 ) -> str:
-    """Return a description with another ``sendmessage`` before or after the usual one; each has its own action."""
-    declared, bound = (operation(text, "sendmessage", place) for place in ("portType", "binding"))
-    other_declared = declared.replace('message="c:sendmessage"', 'message="c:other"')
-    other_bound = bound.replace("sendmessage", "other").replace('name="other"', 'name="sendmessage"')
+    """Return a description with another operation of a method beside the usual one; each has its own action."""
+    declared, bound = (operation(text, method, place) for place in ("portType", "binding"))
+    other_declared = declared.replace(f'message="c:{method}"', 'message="c:other"')
+    other_bound = bound.replace(method, "other").replace('name="other"', f'name="{method}"')
     if not names[0]:
         pairs = [(declared, other_declared), (bound, other_bound)]
     else:
@@ -48,20 +55,16 @@ def overloaded(
         f'<x:element name="other"><x:complexType><x:sequence>{fields(*others)}</x:sequence></x:complexType></x:element>'
     )
     parts = "".join(f'<part name="{name}" type="x:string"/>' for name in others)
-    is_rpc = 'element="c:sendmessage"' not in text
+    is_rpc = f'element="c:{method}"' not in text
     held = parts if is_rpc else '<part name="parameters" element="c:other"/>'
     text = text if is_rpc else text.replace("</x:schema>", f"{element}</x:schema>", 1)
     return text.replace("<portType", f'<message name="other">{held}</message><portType', 1)
 
 
-def requests(text: str) -> list[bytes]:
-    """Return a send as both readers of a description have it."""
-    values = {name: name for name in _SEND}
-    made = bind(text.encode()), bind_by_zeep(read(text.encode()))
-    return [
-        f"{each.operations['sendmessage'].headers}".encode() + each.operations["sendmessage"].write(values)
-        for each in made
-    ]
+def requests(text: str, method: str = "sendmessage") -> list[bytes]:
+    """Return a call with everything that its operation takes, as both readers of a description have it."""
+    bound = [each.operations[method] for each in (bind(text.encode()), bind_by_zeep(read(text.encode())))]
+    return [f"{each.headers}".encode() + each.write({name: name for name in each.names}) for each in bound]
 
 
 @table(
@@ -78,9 +81,28 @@ def test_the_one_is_called_that_has_what_a_call_needs(text: str, first: bool, ot
     assert requests(overloaded(first=first, others=others, text=text)) == requests(text)
 
 
+@table(
+    ("text", "first"),
+    [(text, first) for text in (DOCUMENT, LITERAL, ENCODED) for first in (True, False)],
+)
+def test_of_two_the_one_is_called_that_takes_all_of_the_other_and_more(text: str, first: bool) -> None:
+    for fewer in (_FILE, (*_FILE, "thumburl"), (*_FILE, "message")):
+        both = overloaded(first=first, others=fewer, text=text, method="sendfile")
+        assert requests(both, "sendfile") == requests(text, "sendfile")
+
+
+def test_of_two_that_each_take_something_of_their_own_none_is_called() -> None:
+    own = f"{fields(*_FILE)}{fields('thumburl', more=_OPTIONAL)}"
+    text = DOCUMENT.replace(f"{own}{fields('message')}", own)
+    both = overloaded(first=True, others=(*_FILE, "message"), text=text, method="sendfile")
+    with pytest.raises(ConfigurationError, match="2 of them take what sendfile needs"):
+        bind(both.encode())
+
+
 def call_among_others() -> None:
     for first in (True, False):
         test_the_one_is_called_that_has_what_a_call_needs.__wrapped__(DOCUMENT, first, _FEWER)
+        test_of_two_the_one_is_called_that_takes_all_of_the_other_and_more.__wrapped__(DOCUMENT, first)
 
 
 def test_names_of_messages_that_are_not_said_in_a_port_type_are_known() -> None:

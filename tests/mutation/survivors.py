@@ -109,7 +109,6 @@ WATCHED: dict[str, list[str]] = {
         "tests/test_soap_dialects.py",
         "tests/test_soap_record_attributes.py",
     ],
-    "undivided": ["tests/test_undivided.py"],
     "wire.assent": ["tests/test_own_words.py", "tests/test_answer_contents.py"],
     "wire.words": ["tests/test_answer_contents.py"],
     "wire.more_records": ["tests/test_more_records.py"],

@@ -8,7 +8,7 @@ may be document or rpc, its use literal or encoded, its version SOAP 1.1 or 1.2.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from functools import lru_cache
 
 import msgspec
@@ -239,28 +239,29 @@ def _find(wanted: Operation[object], operations: tuple[Described, ...]) -> Descr
 def _meant(wanted: Operation[object], found: list[Described]) -> Described:
     """Return the one operation that is meant: of several that have one name, the only one that a call can be made of.
 
+    Of several such the one is meant that takes whatever the others do and more, as only it can say all of a call.
+
     Raises:
         NotUsable: several may be meant, or of several none can be used.
     """
     other = next((each.name for each in found if each.name != found[0].name), None)
     if other is not None:
         raise NotUsable(f"{found[0].name} and {other} may both be the operation {wanted.method}")
-    usable, problems = list[Described](), list[str]()
+    usable, problems = list[tuple[Described, Set[str]]](), list[str]()
     for each in found if len(found) > 1 else ():
         try:
-            parameters_of(wanted, each)
+            usable.append((each, parameters_of(wanted, each).names.keys()))
         except NotUsable as error:
             problems.append(str(error))
-        else:
-            usable.append(each)
-    if len(usable) > 1:
+    widest = [each for each, names in usable if all(names > other or each is it for it, other in usable)]
+    if usable and not widest:
         raise NotUsable(
             f"it has {len(found)} operations of the name {found[0].name}, and {len(usable)} of them take what "
             f"{wanted.method} needs: leave the one that is meant in the description"
         )
     if problems and not usable:
         raise NotUsable(f"of its {len(found)} operations of the name {found[0].name} none can be used: {problems[0]}")
-    return (usable or found)[0]
+    return (widest or found)[0]
 
 
 def _headers(operation: Described, envelope: str) -> tuple[tuple[str, str], ...]:
