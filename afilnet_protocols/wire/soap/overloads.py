@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
@@ -58,7 +57,9 @@ def _overloaded(tree: etree._Element) -> _Ways:
 
 def _with_one(tree: etree._Element, number: int) -> etree._Element:
     """Return a description with the operations that have this place among those of their name, counted from 0."""
-    changed = copy.deepcopy(tree)
+    from copy import deepcopy  # few descriptions have such operations
+
+    changed = deepcopy(tree)
     overloaded = _overloaded(changed)
     for holder in changed.iterchildren(f"{{{WSDL}}}portType", f"{{{WSDL}}}binding"):
         is_binding = holder.tag == f"{{{WSDL}}}binding"
