@@ -22,10 +22,9 @@ from afilnet_protocols.wire.soap import plain_wsdl
 from afilnet_protocols.wire.soap.binary_types import binary_types
 from afilnet_protocols.wire.soap.described import SOAP_11, Described, Port, Serialize, Text
 from afilnet_protocols.wire.soap.encoded_parts import depends_on_texts, mark_encoded
-from afilnet_protocols.wire.soap.headers_wanted import told_header
+from afilnet_protocols.wire.soap.namespaces import WSDL
 from afilnet_protocols.wire.soap.needed_types import missing_in
 from afilnet_protocols.wire.soap.not_usable import LacksCredentials, NotUsable
-from afilnet_protocols.wire.soap.overloads import ports_with_overloads
 from afilnet_protocols.wire.soap.parameters import parameters_of, takes_any_method, told_within
 from afilnet_protocols.wire.soap.schema_nodes import Unusual
 from afilnet_protocols.wire.soap.shape import Shape, shape_of
@@ -116,8 +115,8 @@ def bind(wsdl: bytes, charset: str | None = None) -> Binding:
     tree = read(wsdl, charset)
     # zeep knows more descriptions than are read without it, and is to say why one cannot be used.
     with contextlib.suppress(Unusual, NotUsable, RecursionError):
-        return _first(ports_with_overloads(tree, plain_wsdl.ports), binary_types(tree))
-    return bind_by_zeep(tree, lambda: told_header(wsdl, charset))
+        return _first(_ports(tree, plain_wsdl.ports), binary_types(tree))
+    return bind_by_zeep(tree, lambda: _told_header(wsdl, charset))
 
 
 def bind_by_zeep(tree: etree._Element, told: Callable[[], str] = str) -> Binding:
@@ -135,7 +134,7 @@ def bind_by_zeep(tree: etree._Element, told: Callable[[], str] = str) -> Binding
 
     binary, missing, problem = binary_types(tree), missing_in(tree), ""
     try:
-        return _first(ports_with_overloads(tree, zeep_wsdl.ports), binary, check=_can_be_written)
+        return _first(_ports(tree, zeep_wsdl.ports), binary, check=_can_be_written)
     except LacksCredentials as error:
         problem = f"{error}{told()}"
     except NotUsable as error:
@@ -147,6 +146,25 @@ def bind_by_zeep(tree: etree._Element, told: Callable[[], str] = str) -> Binding
     # Names in a description may hold anything, and errors are written to logs.
     shown = "".join(character if character.isprintable() else "?" for character in problem[:300])
     raise unusable(shown)
+
+
+def _told_header(wsdl: bytes, charset: str | None) -> str:
+    from afilnet_protocols.wire.soap.headers_wanted import told_header  # few descriptions have credentials there
+
+    return told_header(wsdl, charset)
+
+
+def _ports(tree: etree._Element, ports: Callable[[etree._Element], Iterable[Port]]) -> Iterable[Port]:
+    operations = [
+        (port_type.get("name"), operation.get("name"))
+        for port_type in tree.iterchildren(f"{{{WSDL}}}portType")
+        for operation in port_type.iterchildren(f"{{{WSDL}}}operation")
+    ]
+    if len(set(operations)) == len(operations):
+        return ports(tree)
+    from afilnet_protocols.wire.soap.overloads import ports_with_overloads  # few descriptions have such operations
+
+    return ports_with_overloads(tree, ports)
 
 
 def _first(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
 
 import msgspec
 from lxml import etree
@@ -57,8 +58,6 @@ def _overloaded(tree: etree._Element) -> _Ways:
 
 def _with_one(tree: etree._Element, number: int) -> etree._Element:
     """Return a description with the operations that have this place among those of their name, counted from 0."""
-    from copy import deepcopy  # few descriptions have such operations
-
     changed = deepcopy(tree)
     overloaded = _overloaded(changed)
     for holder in changed.iterchildren(f"{{{WSDL}}}portType", f"{{{WSDL}}}binding"):

@@ -114,7 +114,7 @@ def _found(operation: Described, names: tuple[str, ...]) -> dict[str, _Place]:
     found: dict[str, _Place] = {}
     level: list[_Place] = [()]
     looked = 0
-    while level and not set(names) <= set(found) and looked <= _MOST_OBJECTS:
+    while level and looked <= _MOST_OBJECTS:
         looked += len(level)
         here: dict[str, _Place] = {}
         for around in level[:_MOST_OBJECTS]:
@@ -123,6 +123,8 @@ def _found(operation: Described, names: tuple[str, ...]) -> dict[str, _Place]:
                 if name in names and name not in found and not field.kind.is_complex:
                     _add(here, (*around, field), operation)
         found |= here
+        if set(names) <= set(found):
+            break
         level = [
             (*around, field)
             for around in level[:_MOST_OBJECTS]
