@@ -87,7 +87,7 @@ NOT_DONE = [
     "Insufficient credits", "Mensaje rechazado", "Saldo insuficiente", "No se ha enviado", "No se ha podido enviar",
     "No fue posible entregar el mensaje", "Error", "If so: it could not be sent", "If you read this it was not sent",
     "If it could not be sent we retry. It could not be sent.", "Error: no credits", "Error 0: closed",
-    "Failed: 0 credits left", "Error 01", "Rejected (no balance)",
+    "Failed: 0 credits left", "Error 01", "Rejected (no balance)", "Error(s): 3",
 ]  # fmt: skip
 DONE = [
     "If it could not be delivered we retry", "In case the message could not be sent, it is kept", "0 failed",
@@ -96,7 +96,7 @@ DONE = [
     "It will be sent unless your message was not accepted", "Sent without error", "The message is not yet sent",
     "If rejected, you will be told", "Unless refused by the carrier it arrives", "Nothing failed.", "Error code 0",
     "Si rechazado, se avisa", "Error: none", "Failed: 0, sent: 1", "Message failed: 0", "Rechazado: ninguno",
-    "Error code: 0 (OK)", "Error 0: no error",
+    "Error code: 0 (OK)", "Error 0: no error", "Error(s): 0",
     "El mensaje no se pudo entregar todavía",
 ]  # fmt: skip
 

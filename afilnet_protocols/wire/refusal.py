@@ -110,10 +110,11 @@ _FAILURES = (
     "|insufficient|insuficientes?"
 )
 _NONE_OF_THEM = (
-    r"(?: code|\\(s\\))?\s*[:=(\u2013\u2014-]?\s*(?:0+|no|none|null|nil|false|n/a|ning[uú]n\w*)"
+    r"(?: code|\(s\))?\s*[:=(\u2013\u2014-]?\s*(?:0+|no|none|null|nil|false|n/a|ning[uú]n\w*)"
     r"(?=\s*(?:[.,;!)]|$|[(:\u2013\u2014-]\s*(?:ok|success|no error)))"
 )
 """What after one of these says that there was none: ``Error: none``, ``Failed: 0, sent: 1``."""
+
 _FAILED = late(rf"\b(?:{_FAILURES})\b", re.IGNORECASE)
 _NOT_DONE = late(
     r"\b(?:could|can|was|were|has|have|is|message|file)(?: ?not|n['\u2019]t) (?:be |been )?"
