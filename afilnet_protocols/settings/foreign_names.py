@@ -48,7 +48,7 @@ _BY_HINT: Mapping[str, str] = {
     _CARRIER: "session http_client client transport adapter requester pool_size pool_connections pool_maxsize limits",
     "hooks see every call, and the logger afilnet_protocols tells of each": "logger log_level debug verbose trace",
     "the headers of a request are the protocol's": "headers default_headers extra_headers user_agent",
-    "no service of this kind takes one: see delivery, and the outbox for sends that must not be lost": (
+    "the vendor documents none: see delivery, and the outbox for sends that must not be lost": (
         "idempotency_key idempotency transaction_id request_id client_token"
     ),
     "use scope": "scopes",
