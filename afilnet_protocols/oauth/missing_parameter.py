@@ -32,17 +32,38 @@ _ADVICE: Mapping[str, str] = {
 _NEVER = frozenset({"grant_type"})
 """What every request has: whoever misses it has not read the form."""
 
+_STANDARD = late(r"\bmissing a required parameter, .*?(?:\bmalformed\b|$)", re.IGNORECASE)
+"""What RFC 6749 §5.2 says of ``invalid_request``: many servers hand it out whatever was wrong."""
+
 _LACK = late(
     r"\b(?:missing|required|absent|must (?:be (?:provided|given|sent|specified|supplied|present)|contain)"
-    r"|(?:was|were|is)? ?not (?:provided|given|specified|supplied|present|found))\b",
+    r"|(?:was|were|is)? ?not (?:provided|given|specified|supplied|present|found))\b"
+    r"|\bcheck the [`'\"]|^oauth 2\.0 parameter:",
     re.IGNORECASE,
 )
-_NAME = r"[`'\"]?\b([a-z][a-z0-9_]{1,31})\b[`'\"]?"
-_CALLED_A_PARAMETER = late(
-    rf"\b(?:parameter|field|argument)(?:s|\(s\))?:? {_NAME}(?:[.,;]|$| (?:is|was|missing|required|must))"
-    r"|[`'\"]([a-z][a-z0-9_]{1,31})[`'\"] (?:form |body |request )?(?:parameter|field|value|argument)\b"
+"""How a sentence says so; league's and Spring's servers do no more than name the parameter."""
+
+_NO_NAMES = (
+    "a|an|and|any|are|body|following|for|form|given|has|have|in|invalid|is|least|mandatory|missing|more|must|needed|no"
+    "|not|of|one|or|provided|query|request|required|some|that|the|these|this|to|type|values?|was|were|with"
 )
+_NAME = rf"(?!(?i:{_NO_NAMES})\b)[a-z][A-Za-z0-9_]{{1,31}}"
+_QUOTED_NAME = rf"[`'\"]({_NAME})[`'\"]"
+_PARAMETER = r"\b(?i:parameter|param|field|argument)(?:s|\(s\))?"
+_BEHIND = rf"{_PARAMETER}(?: (?:is|are|was|were|not|missing|required|specified|provided))*(?: ?:)? \[?"
+_CALLED_A_PARAMETER = late(
+    rf"^{_QUOTED_NAME} is required\b"
+    rf"|{_BEHIND}{_QUOTED_NAME}"
+    rf"|{_BEHIND}({_NAME})(?=[\],.;]|$| (?:is|was|missing|required|must)\b)"
+    rf"|{_QUOTED_NAME} (?:form |body |request )?(?:{_PARAMETER}|value)\b"
+    rf"|\b(?i:missing|the|required|mandatory) ({_NAME}) (?:form |body |request )?{_PARAMETER}\b"
+)
+_QUOTED_WORD = late(r"[`'\"]([a-z_]+)[`'\"]")
 _WORD = late(r"[a-z_]+")
+_NEVER_BARE = frozenset({"resource"})
+"""What a sentence speaks of that misses a page, or names a server of resources."""
+
+_A_NAME = late(_NAME)
 _MISSING_HERE = frozenset({"missing", "valueerrormissing"})
 """How validators of forms, folded, say it of the place that stands beside (FastAPI, Pydantic)."""
 
@@ -62,13 +83,15 @@ def how_to_give(name: str) -> str:
 
 
 def _in(sentence: str) -> Iterator[str]:
-    if _LACK.search(sentence) is None:
+    own = _STANDARD.sub("", sentence)
+    if _LACK.search(own) is None:
         return
-    yield from (word for word in _WORD.findall(sentence) if word in _ADVICE)
     # A name that is quoted may be a user's; one that is called a parameter is one.
-    called = _CALLED_A_PARAMETER.search(sentence)
-    if called is not None:
-        yield called[1] or called[2]
+    for called in _CALLED_A_PARAMETER.finditer(own):
+        yield next(filter(None, called.groups()))
+    lower = own.lower()
+    bare = (word for word in _WORD.findall(lower) if word not in _NEVER_BARE)
+    yield from (word for word in (*_QUOTED_WORD.findall(lower), *bare) if word in _ADVICE)
 
 
 def _of_a_validator(document: Mapping[str, object]) -> Iterator[str]:
@@ -78,5 +101,5 @@ def _of_a_validator(document: Mapping[str, object]) -> Iterator[str]:
         if isinstance(error, Mapping) and fold(str(error.get("type"))) in _MISSING_HERE:
             place = error.get("loc")
             last = place[-1] if isinstance(place, list) and place else None
-            if isinstance(last, str) and _WORD.fullmatch(last):
+            if isinstance(last, str) and _A_NAME.fullmatch(last):
                 yield last

@@ -81,6 +81,12 @@ _OF_THE_CLIENT = late(
 """What the description of a refused client speaks of, where its code is that of a grant: Keycloak and Entra ID say
 ``unauthorized_client`` of a wrong secret and of an unknown client."""
 
+_OF_A_PROOF = late(r"\b(?:authentication|authori[sz]ation) (?:has )?failed\b", re.IGNORECASE)
+"""What it says where even ``invalid_request`` is about who asks: idpyoidc raises so of a wrong secret."""
+
+_OF_A_REFRESH_TOKEN = late(r"\brefresh[ _-]?token\b", re.IGNORECASE)
+"""What that of a refused refresh token speaks of: league and @jmondi say ``invalid_request`` of one."""
+
 _OF_THE_PACE = late(r"\btoo many requests\b|\brate limit", re.IGNORECASE)
 """What it speaks of where whoever asks too often gets no code: Zoho says ``Access Denied`` then."""
 
@@ -142,7 +148,7 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
             f"the token endpoint asks to slow down{f': no request for {wait:.0f} s' if wait else ''}",
             retry_after=wait,
         )
-    if status >= 500 or status in _PASSING or fold(code) in _FOR_NOW:
+    if _for_now(status, code):
         what = f"{code} (HTTP {status})" if code else f"HTTP {status}"
         # A server that falls over credentials that it cannot decode says 500.
         came = _instead(reply, "check token_url") + (_spelling(asked) if status == 500 else "")
@@ -159,7 +165,7 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
             f"redirects are never followed: set token_url to the address it redirects to, if that is the "
             f"service's; {NOT_SENT}"
         )
-    if fold(code) == _OF_THE_GRANT or _refuses_user(code, document, asked) or _refuses_refresh(code, asked):
+    if fold(code) == _OF_THE_GRANT or _refuses_user(code, document, asked) or _refuses_refresh(code, document, asked):
         return AuthenticationError(REFUSED_CREDENTIALS, _refused_grant(code, status, asked))
     if _refuses_client(code, status, document):
         came = "" if code else _instead(reply, "check token_url")
@@ -207,10 +213,21 @@ def _instead(reply: Reply, advice: str = "") -> str:
     return "" if met is None else f"; what came is {met.what}{advice and f': {advice}'}"
 
 
+def _for_now(status: int, code: str) -> bool:
+    """Return whether another try may well mend it.
+
+    What a server does not do at all (501) it will not do later, if it says by a code what that is: oauth2orize says
+    ``unsupported_grant_type`` so.
+    """
+    return status in _PASSING or fold(code) in _FOR_NOW or (status >= 500 and not (status == 501 and code))
+
+
 def _refuses_client(code: str, status: int, document: Mapping[str, object]) -> bool:
     if code == REFUSED_CREDENTIALS or is_about_the_client(code):
         return True
-    if fold(code) not in _OF_SETTINGS - {_UNAUTHORIZED} and _describes_client(document):
+    of_settings = fold(code) in _OF_SETTINGS - {_UNAUTHORIZED}
+    of_a_proof = fold(code) == _MALFORMED and _describes(document, _OF_A_PROOF)
+    if (of_a_proof or not of_settings) and _describes_client(document):
         return True
     # An empty 403 is how some servers refuse a wrong secret (docs/peers.md).
     return (status == 401 and fold(code) not in _OF_SETTINGS) or (status == 403 and (not code or code.isdecimal()))
@@ -218,7 +235,8 @@ def _refuses_client(code: str, status: int, document: Mapping[str, object]) -> b
 
 def _describes_client(document: Mapping[str, object]) -> bool:
     """Return whether the description says that it does not know the client, or that its secret is wrong."""
-    return _describes(document, _OF_THE_CLIENT) and not _describes(document, _OF_A_GRANT)
+    said = any(_describes(document, of_what) for of_what in (_OF_THE_CLIENT, _OF_A_PROOF))
+    return said and not _describes(document, _OF_A_GRANT)
 
 
 def _describes(document: Mapping[str, object], of_what: re.Pattern[str]) -> bool:
@@ -232,9 +250,12 @@ def _refuses_user(code: str, document: Mapping[str, object], asked: Asked) -> bo
     return asked.grant == "password" and fold(code) not in _NOT_OF_THE_USER and _describes(document, _OF_THE_USER)
 
 
-def _refuses_refresh(code: str, asked: Asked) -> bool:
+def _refuses_refresh(code: str, document: Mapping[str, object], asked: Asked) -> bool:
     """Return whether the refresh token was refused, in a server's own words: ``token_expired``, ``invalid_code``."""
-    return asked.grant == "refresh_token" and ("token" in code.lower() or fold(code) == _OF_A_CODE)
+    named = "token" in code.lower() or fold(code) == _OF_A_CODE
+    described = fold(code) not in _NOT_OF_THE_USER and _describes(document, _OF_A_REFRESH_TOKEN)
+    of_more = _describes(document, _OF_A_GRANT) or missing_parameter(document)
+    return asked.grant == "refresh_token" and (named or (described and not of_more))
 
 
 def _otherwise(asked: Asked) -> str:

@@ -34,8 +34,9 @@ LONGEST_LIFE = 10 * 366 * 24 * HOUR
 UNSTATED = "the token endpoint does not say how long its tokens live"
 WIDER = "the token has a wider scope than the one asked for"
 
-_BEARER = ("bearer", "bearertoken")
-"""How servers spell the type of a bearer token, folded: Apigee says ``BearerToken`` unless told to follow the RFC."""
+_BEARER = ("bearer", "bearertoken", "accesstoken")
+"""How servers spell the type of a bearer token, folded: Apigee says ``BearerToken`` unless told to follow the RFC, and
+idpyoidc ``access_token``, which is what the token is and no other way to use one."""
 
 _SUCCESS = (200, 201)
 """RFC 6749 §5.1 knows 200; some servers say that a token was created."""

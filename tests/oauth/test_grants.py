@@ -121,7 +121,9 @@ BY_NAME = [
     Reply(400, {}, b'{"error":"unauthorized_client","error_description":"Invalid client secret"}'),
     Reply(200, {}, b'{"error":"bad_client_secret"}'),
     Reply(401, {}, b'{"error":"INCORRECT_USER_PASSWORD"}'),
+    Reply(401, {}, b'{"error":"invalid_client","name":"\\ud83d"}'),
 ]
+UNABLE = Reply(501, {}, b'{"error":"unsupported_grant_type"}')
 ELSEWHERE = [Reply(status, {}, b"") for status in (300, 302, 399, 404, 405, 407, 410)]
 
 
@@ -145,7 +147,7 @@ def test_what_would_be_refused_whatever_is_asked_for_is_asked_once(answer: Reply
     assert refreshed_after(answer) == ["client_credentials", "refresh_token"]
 
 
-@table("answer", [*(Reply(status, {}, b"") for status in (200, 400, 401, 403)), refused("invalid_scope")])
+@table("answer", [*(Reply(status, {}, b"") for status in (200, 400, 401, 403)), refused("invalid_scope"), UNABLE])
 def test_where_that_is_not_said_the_grant_is_tried(answer: Reply) -> None:
     assert refreshed_after(answer) == ["client_credentials", "refresh_token", "client_credentials"]
 

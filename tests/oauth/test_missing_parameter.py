@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from urllib.parse import parse_qsl
 
@@ -21,7 +22,11 @@ from tests.oauth.endpoint import Endpoint, settings
 from tests.tables import table
 
 # As servers in use write them: OpenAuth, Entra ID, Okta, Keycloak, oauthlib, OAuth::Lite2, oauth2-server, league,
-# Doorkeeper, bshaffer, FusionAuth, better-auth, FastAPI.
+# Doorkeeper, bshaffer, FusionAuth, better-auth, FastAPI, Spring, WSO2, Laravel, joi, API gateways.
+STANDARD = (
+    "The request is missing a required parameter, includes an {} parameter value, includes a parameter more than once, "
+    "or is otherwise malformed"
+)
 SAID: list[tuple[dict[str, object], str, str]] = [
     ({"error": "missing `provider` form value"}, "provider", "token_parameters"),
     ({"error": "missing `client_id` form value"}, "client_id", 'token_auth = "body"'),
@@ -39,6 +44,21 @@ SAID: list[tuple[dict[str, object], str, str]] = [
     ({"error_description": "Missing required client_id"}, "client_id", "token_auth"),
     ({"error_description": "the parameter account_id is required"}, "account_id", 'add "account_id=…"'),
     ({"error_description": "client_assertion is required"}, "client_assertion", "private_key_jwt"),
+    ({"error_description": STANDARD.format("invalid"), "hint": "Check the `scope` parameter"}, "scope", "scope"),
+    ({"message": f"{STANDARD.format('invalid')}: Check the `scope` parameter"}, "scope", "the setting scope"),
+    ({"error_description": "OAuth 2.0 Parameter: scope"}, "scope", "the setting scope"),
+    ({"error_description": "OAuth 2.0 Parameter: tenantId"}, "tenantId", 'add "tenantId=…"'),
+    ({"error_description": "The resource server knows no default, 'scope' must be given"}, "scope", "setting scope"),
+    ({"error_description": "Missing tenant parameter value"}, "tenant", 'add "tenant=…"'),
+    ({"error_description": "parameter missing: tenant"}, "tenant", 'add "tenant=…"'),
+    ({"error_description": "required parameters not specified: tenant"}, "tenant", 'add "tenant=…"'),
+    ({"error_description": "Required param : tenant"}, "tenant", 'add "tenant=…"'),
+    ({"message": "Missing required request parameters: [tenant, scope]"}, "tenant", 'add "tenant=…"'),
+    ({"message": "Required request parameter 'tenant' for method parameter type String is not present"}, "tenant", "="),
+    ({"message": "The tenant field is required."}, "tenant", 'add "tenant=…"'),
+    ({"message": '"tenant" is required'}, "tenant", 'add "tenant=…"'),
+    ({"message": "Audience is required"}, "audience", "set the setting audience"),
+    ({"message": "`resource` is required"}, "resource", "set the setting resource"),
     ({"message": "audience was not specified"}, "audience", "set the setting audience"),
     ({"detail": [{"type": "missing", "loc": ["body", "username"], "msg": "Field required"}]}, "username", "password"),
     (
@@ -59,12 +79,44 @@ NOT_SAID: list[dict[str, object]] = [
     {"error_description": "The scope is not allowed"},
     {"error_description": "Missing form parameter: grant_type"},
     {"error_description": "The request is missing a required parameter"},
+    *({"error_description": STANDARD.format(kind)} for kind in ("invalid", "unsupported")),
+    {"error_description": f"{STANDARD.format('invalid')}: Cannot decrypt the token of hunter"},
+    *(
+        {"error_description": said}
+        for said in (
+            "A required parameter is missing",
+            "Required parameter missing",
+            "One or more required parameters are missing",
+            "Required parameter was not provided",
+            "The parameter value is missing",
+            "Missing grant_type parameter value",
+            "Invalid grant_type parameter or parameter missing",
+            "missing or invalid parameter.",
+            "Parameter is required",
+            "A mandatory parameter has not been provided",
+            "OAuth 2.0 Parameter: grant_type",
+            "Missing a field of hunter",
+        )
+    ),
+    {"message": "The requested resource was not found"},
+    {"message": "Resource not found"},
+    {"message": 'The user "hunter" is required'},
     {"other": "missing `provider` form value"},
     {"detail": "Field required"},
     {"detail": [{"type": "missing", "loc": "username"}, {"type": "missing", "loc": []}, "missing", 5]},
     {"detail": [{"type": "string_type", "loc": ["body", "username"]}]},
     {"detail": [{"type": "missing", "loc": ["body", "Hunter 2"]}]},
 ]
+
+
+@table("said", ["A required parameter is missing", STANDARD.format("invalid"), "Missing grant_type parameter value"])
+def test_a_reader_that_takes_every_word_behind_a_parameter_for_one_would_be_found_out(
+    said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    any_word = re.compile(r"\b(?:parameter|field|argument)s?:? ([a-z_]+)")
+    monkeypatch.setattr(module, "_CALLED_A_PARAMETER", any_word)
+    monkeypatch.setattr(module, "_STANDARD", re.compile("(?!)"))
+    assert missing_parameter({"error_description": said}) != ""
 
 
 def test_eight_errors_of_a_validator_are_looked_at() -> None:
@@ -91,7 +143,8 @@ def test_what_is_missing_is_named_with_what_gives_it(document: dict[str, object]
     assert missing_parameter(document) == name
     for status in (400, 422):
         text = text_of(document, status)
-        assert f"misses the parameter {name} (" in text
+        code = "" if "error" in document else "invalid_request, "
+        assert f"misses the parameter {name} ({code}HTTP {status}): " in text
         assert advice in text
 
 

@@ -40,10 +40,17 @@ DEFINITE: Table = [
     (404, {"detail": "unknown client"}, AuthenticationError, "client_id"),
     (422, {"msg": "The application ID does not exist"}, AuthenticationError, "client_id"),
     (400, {"message": "The grant is not allowed for this client: not found"}, ConfigurationError, "token_url"),
-    (400, {"message": "scope is missing"}, ConfigurationError, "misses the parameter scope .*setting scope"),
+    (400, {"message": "scope is missing"}, ConfigurationError, r"parameter scope \(HTTP 400\): set the setting"),
     (400, {"hint": "Invalid client secret"}, ConfigurationError, "token_url"),
     (400, {"message": ["Invalid client secret"]}, ConfigurationError, "token_url"),
     (400, {"error": "invalid_request", "message": "client secret is missing"}, ConfigurationError, "invalid_request"),
+    *(
+        (400, {"error": "invalid_request", "error_description": f"{what} failed"}, AuthenticationError, "client_secret")
+        for what in ("Authorization", "Client authentication", "Authentication has")
+    ),
+    (400, {"error": "invalid_request", "error_description": "The grant failed"}, ConfigurationError, "token_url"),
+    (400, {"error": "invalid_scope", "message": "Authorization failed"}, ConfigurationError, "setting scope"),
+    (404, {"message": "The requested resource was not found"}, ConfigurationError, "endpoint is not there"),
     (400, {"error": "use_dpop_nonce"}, ConfigurationError, "use_dpop_nonce.*DPoP"),
     (400, {"error": "invalid_dpop_proof"}, ConfigurationError, "invalid_dpop_proof.*DPoP"),
     (400, {"error": "invalid_target"}, ConfigurationError, "invalid_target.*resource and audience"),
@@ -63,6 +70,8 @@ DEFINITE: Table = [
     (405, b"<html>", ConfigurationError, "HTTP 405.*token_url"),
     (415, None, ConfigurationError, "HTTP 415"),
     (204, None, ConfigurationError, "token_url.*HTTP 204"),
+    (501, {"error": "unsupported_grant_type"}, ConfigurationError, "unsupported_grant_type.*501.*setting grant"),
+    (501, {"error": "invalid_client"}, AuthenticationError, "invalid_client.*501"),
     *((status, None, ConfigurationError, f"token_url.*redirect.*{status}") for status in (301, 302, 303, 307, 308)),
 ]
 
@@ -93,6 +102,7 @@ CLIENTS: list[tuple[int, object, str]] = [
 DESCRIBED = [
     "Invalid client or Invalid client credentials", "Invalid client secret", "Bad client credentials",
     "UNKNOWN_CLIENT: Client was not identified by any client authenticator",
+    "Client authentication failed",
     "AADSTS700016: Application with identifier 'x' was not found in the directory 'y'.",
 ]  # fmt: skip
 OF_A_GRANT = [
@@ -123,6 +133,9 @@ SLOWED = [
 PASSING: Table = [
     *((status, None, NotSentError, f"HTTP {status}") for status in (408, 425, 500, 501, 502, 503, 504, 520, 599)),
     (500, {"error": "invalid_client"}, NotSentError, "HTTP 500"),
+    (501, {"error": "temporarily_unavailable"}, NotSentError, "temporarily_unavailable"),
+    (501, {"message": "unsupported"}, NotSentError, "HTTP 501"),
+    (505, {"error": "unsupported_grant_type"}, NotSentError, "HTTP 505"),
     (400, {"error": "temporarily_unavailable"}, NotSentError, "temporarily_unavailable"),
     (400, {"error": "server_error"}, NotSentError, "server_error"),
     (429, None, RateLimitedError, "slow down"),
@@ -383,6 +396,12 @@ def test_a_refused_refresh_token_says_that_it_may_have_been_replaced() -> None:
     assert "token_cache" in str(error)
 
 
+MALFORMED = (
+    "The request is missing a required parameter, includes an invalid parameter value, includes a parameter more than "
+    "once, or is otherwise malformed"
+)
+"""What RFC 6749 §5.2 says of ``invalid_request``, as servers hand it out."""
+
 OF_A_REFRESH_TOKEN = [
     (200, "invalid_code"),
     (400, "invalid_token"), (401, "token_expired"), (400, "invalid_refresh_token"), (403, "RefreshTokenReused"),
@@ -406,6 +425,36 @@ def test_a_refresh_token_that_is_refused_in_other_words_or_none_may_have_been_re
         error = said(400, {"error": code}, Asked(grant="refresh_token"))
         assert isinstance(error, ConfigurationError)
         assert "newer one" in str(error)
+
+
+def a_described_refresh_token_is_told() -> None:
+    for status, described in (
+        (401, "The refresh token is invalid."),
+        (400, f"{MALFORMED}: Cannot decrypt the refresh token"),
+        (400, "Unknown refresh_token"),
+    ):
+        document = {"error": "invalid_request", "error_description": described}
+        error = said(status, document, Asked(grant="refresh_token"))
+        assert "newer one. Set a new refresh_token" in str(error)
+        assert error.code == "INCORRECT_USER_PASSWORD"  # type: ignore[attr-defined]
+        assert isinstance(said(status, document), ConfigurationError), "no token was traded in"
+
+
+def test_a_refresh_token_that_is_refused_by_a_description_may_have_been_replaced() -> None:
+    a_described_refresh_token_is_told()
+    for code, described in (
+        ("invalid_request", "The grant refresh_token is not allowed"),
+        ("invalid_request", "Missing parameter: tenant, beside the refresh token"),
+        ("unsupported_grant_type", "No refresh token here"),
+    ):
+        document = {"error": code, "error_description": described}
+        assert isinstance(said(400, document, Asked(grant="refresh_token")), ConfigurationError)
+
+
+def test_a_client_that_reads_no_description_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusal_module, "_describes", lambda *_: False)
+    with pytest.raises((AssertionError, AttributeError)):
+        a_described_refresh_token_is_told()
 
 
 def test_a_client_that_knows_invalid_grant_alone_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,7 +103,7 @@ LOOSE: list[tuple[dict[str, object], int]] = [
     *((but(expires_in=value), 3600) for value in ("3600", "3600.0", " 3600 ", 3600.0, 3600.9, "3.6e3")),
     *(
         (but(token_type=value), 3600)
-        for value in (..., None, "", "Bearer ", " bearer", "BeArEr", "BearerToken", "bearer_token")
+        for value in (..., None, "", "Bearer ", " bearer", "BeArEr", "BearerToken", "bearer_token", "access_token")
     ),
     *((but(refresh_token=value), 3600) for value in ("", None, False, 5, "two\nwords", "tökén", "x" * 16_385)),
     *((but(scope=value), 3600) for value in ("", None, [], ["chat"], "chat,extra", ["chat", "extra"])),
