@@ -46,7 +46,7 @@ def leave(code: int) -> None:
 
 _ABOUT = {
     ExitCode.DONE: "done",
-    ExitCode.DISAGREEMENT: "a comparison found a difference, or something unforeseen happened",
+    ExitCode.DISAGREEMENT: "a comparison found a difference, an inbox is not well, or something unforeseen happened",
     ExitCode.USAGE: "wrong usage, settings or request; nothing was sent",
     ExitCode.NOT_SENT: "provably not sent; trying again is safe",
     ExitCode.REFUSED: "the service refused; nothing happened",
