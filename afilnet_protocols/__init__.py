@@ -8,6 +8,7 @@
         chat.send_message(platform=Platform.WHATSAPP, platform_id="100", destination="34600000000", message="hola")
 """
 
+import gc
 import os
 import sys
 
@@ -20,6 +21,7 @@ if any(word == "-m" or word.endswith("/afilnet") for word in getattr(sys, "argv"
 
     if is_command():
         hold()
+        gc.set_threshold(50_000)  # for the reason that is told where the command does it for whoever comes another way
 
 from afilnet_protocols.deadline import deadline
 from afilnet_protocols.errors import (

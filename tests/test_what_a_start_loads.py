@@ -216,18 +216,21 @@ def others_find(tmp_path: Path, before: str = "") -> list[str]:
     return found.stdout.splitlines()[-2:]
 
 
+ANOTHER_THREAD = "import threading; threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+
+
 def test_a_command_loads_no_typing_extensions_and_hides_none(tmp_path):
     assert others_find(tmp_path) == ["False", "found"]
 
 
 def test_a_command_that_loads_typing_extensions_is_found(tmp_path):
     """Sabotage: msgspec is loaded with all that it finds."""
-    early = "import afilnet_protocols.cli.commands as commands\ncommands._load_msgspec = lambda: None\n"
+    early = "import afilnet_protocols.cli.commands as commands\ncommands.load_msgspec = lambda: None\n"
     assert others_find(tmp_path, early) == ["True", "found"]
 
 
 def test_another_thread_may_be_looking_for_typing_extensions(tmp_path):
-    assert others_find(tmp_path, "import threading\n") == ["True", "found"]
+    assert others_find(tmp_path, ANOTHER_THREAD) == ["True", "found"]
 
 
 COUNTS_TEXTS = """
@@ -258,12 +261,72 @@ def test_a_command_compiles_no_text_and_others_compile_theirs():
 
 def test_a_command_that_compiles_what_msgspec_tries_out_is_found():
     """Sabotage: msgspec is loaded with all that it tries out."""
-    early = "import afilnet_protocols.cli.commands as commands\ncommands._load_msgspec = lambda: None\n"
+    early = "import afilnet_protocols.cli.commands as commands\ncommands.load_msgspec = lambda: None\n"
     assert compiled_texts(early) == "['Foo'] False False"
 
 
 def test_another_thread_may_be_compiling():
-    assert compiled_texts("import threading\n") == "['Foo'] False False"
+    assert compiled_texts(ANOTHER_THREAD) == "['Foo'] False False"
+
+
+IN_VAIN = {
+    *("platform", "textwrap", "msgspec.inspect", "msgspec.msgpack", "msgspec.toml", "msgspec.yaml"),
+    *("array", "selectors"),
+}
+"""What msgspec and ``socket`` load for what a command does not do."""
+LOADED_IN_VAIN = """
+import json, os
+print(json.dumps([name for name in sys.modules if name in %r]))
+print(sys.modules["uuid"]._platform_system == os.uname().sysname)
+import msgspec, platform, selectors, socket, textwrap, uuid
+told = msgspec.json.schema(msgspec.defstruct("Told", [("text", str)]))
+assert told["$defs"]["Told"]["properties"] == {"text": {"type": "string"}}, told
+assert msgspec.inspect.type_info(int) == __import__("msgspec.inspect").inspect.IntType()
+assert msgspec.msgpack.decode(msgspec.msgpack.encode(1)) == 1
+assert uuid.platform.machine() == platform.machine()
+assert socket.selectors.PollSelector is selectors.PollSelector
+assert all(type(each) is type(sys) for each in (platform, selectors, textwrap, sys.modules["msgspec.inspect"]))
+""" % (IN_VAIN,)  # noqa: UP031 -- what is printed has braces
+
+
+def loaded_in_vain(before: str = "") -> list[str]:
+    """Return what a command has loaded in vain; all of it is there for whoever asks for it then."""
+    program = before + CHANNELS + LOADED_IN_VAIN
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    names, system = done.stdout.splitlines()[-2:]
+    assert system == "True"
+    return sorted(json.loads(names))
+
+
+def test_a_command_loads_nothing_in_vain_and_hides_nothing():
+    assert loaded_in_vain() == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        ANOTHER_THREAD,
+        "import afilnet_protocols.cli.foreign_modules as module\nmodule._OF_MSGSPEC = module._OF_SOCKETS = ()\n",
+    ],
+    ids=["not alone", "sabotage"],
+)
+def test_a_command_that_loads_in_vain_is_found(planted):
+    """Sabotage: nothing is put off; nor is it where another thread may be importing."""
+    assert set(loaded_in_vain(planted)) == IN_VAIN
+
+
+def test_what_an_importer_uses_at_once_is_loaded_for_it():
+    program = """
+import sys
+from afilnet_protocols.cli import foreign_modules
+with foreign_modules._later(["textwrap"]):
+    import textwrap
+    print(textwrap.dedent("  used"))
+import textwrap
+print(type(textwrap) is type(sys))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["used", "True"]
 
 
 RECORDS_WHAT_IS_TAKEN = """

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import sys
-import typing
 from collections.abc import Mapping, Sequence
 
+from afilnet_protocols.cli.foreign_modules import load_msgspec
 from afilnet_protocols.cli.parser.grammar import Command, Group
 from afilnet_protocols.cli.parser.parameters import Option
 from afilnet_protocols.shortage import MADE_OR_TOLD
@@ -54,10 +53,6 @@ COMMANDS: Mapping[str, Entry] = {
 }
 """Every command, in the order of the overview."""
 
-_TYPING = "typing_extensions"
-_TRIED_OUT = "Foo"
-"""The annotation of which msgspec asks whether ``typing`` takes it with ``is_class``."""
-
 VERSION = Option("--version", flag=True, help="Print the version and exit.")
 
 
@@ -97,29 +92,6 @@ def load(name: str) -> Command:
     entry = COMMANDS[name]
     with MADE_OR_TOLD:
         if entry.section == _CALLS:
-            _load_msgspec()
+            load_msgspec()
         made: Command = importlib.import_module(f"afilnet_protocols.cli.{entry.module}").command(name)
     return made
-
-
-def _load_msgspec() -> None:
-    """Load msgspec as where typing_extensions is not installed, which takes nearly half as long to load as msgspec.
-
-    All that msgspec takes from it is what ``typing`` has, too, since Python 3.11. Nobody else finds it missing: a
-    command has one thread until now, and after this it is there for whoever imports it.
-
-    What msgspec tries out of ``typing`` meanwhile, and throws away, is not compiled: the first text that is, in a
-    process, has Python make all classes of ``ast``, which takes as long as thirty modules of ours.
-    """
-    of_typing = vars(typing)
-    if not {_TYPING, "msgspec", "threading"} & set(sys.modules) and "compile" not in of_typing:
-        sys.modules[_TYPING] = None  # type: ignore[assignment]  # not to be found, as the import system defines it
-        of_typing["compile"] = _compiled
-        try:
-            importlib.import_module("msgspec")
-        finally:
-            del sys.modules[_TYPING], of_typing["compile"]
-
-
-def _compiled(text: str, *how: typing.Any) -> object:
-    return None if text == _TRIED_OUT else compile(text, *how)

@@ -10,6 +10,7 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.cli.call_options import arguments_of, defaults_of, options_of
 from afilnet_protocols.cli.connection import Connection, connected
+from afilnet_protocols.cli.foreign_modules import load_sockets
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import print_json, print_note, print_outcome, print_table
@@ -116,7 +117,8 @@ def _carry_out(
     operation: Operation[object], connection: Connection, arguments: Mapping[str, str | None], *, as_json: bool
 ) -> None:
     read = arguments_of(operation, arguments)
-    from afilnet_protocols.registry import connect  # a help needs no client
+    load_sockets()  # a help needs no client
+    from afilnet_protocols.registry import connect
 
     settings = connection.resolved().settings
     with at_work("asking the service", silent=as_json), contextlib.closing(connect(settings)) as chat:
