@@ -56,6 +56,7 @@ ARROWS: dict[str, set[str]] = {
     # one call, without and with I/O
     "security": {"catalogue", "fork", "patterns", *BASE},
     "user_folders": set(),
+    "mounted": set(),
     "patterns": set(),
     "settings": {"docstring", "extras", "patterns", "program", "security", "user_folders", *BASE},
     "wire": {"alike", "catalogue", "patterns", "records", "security", "undivided", *BASE},
@@ -68,6 +69,7 @@ ARROWS: dict[str, set[str]] = {
         "auxiliary",
         "deadline",
         "fork",
+        "mounted",
         "patterns",
         "pauses",
         "security",
@@ -168,6 +170,7 @@ ARROWS: dict[str, set[str]] = {
         "deadline",
         "extras",
         "fork",
+        "mounted",
         "pauses",
         "recovery",
         "registry",

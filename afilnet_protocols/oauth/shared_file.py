@@ -20,6 +20,7 @@ from typing import Self
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.mounted import ALONE, is_mounted
 from afilnet_protocols.oauth.refusal import NOT_SENT
 from afilnet_protocols.retold import Retold, in_words
 from afilnet_protocols.shortage import for_want
@@ -57,11 +58,15 @@ class SharedFile:
         """Return what the file holds; nothing if there is none, and ``None`` if it cannot be understood.
 
         Raises:
-            ConfigurationError: others may read or replace the file, or the system cannot read it.
+            ConfigurationError: others may read or replace the file, it is mounted by itself, or the system cannot
+                read it.
             NotSentError: this process may open no more files.
         """
         if not os.path.lexists(self.path):
             return {}
+        if is_mounted(self.path):
+            # It could not be replaced, and what is beside it, as a refresh token, would be lost with a container.
+            raise ConfigurationError(f"token_cache: {self.path} {ALONE}; {NOT_SENT}")
         handle = _open(self.path, os.O_RDONLY)
         with _told(self.path, "cannot be read"), open(handle, "rb") as file:
             content = file.read(LARGEST + 1)

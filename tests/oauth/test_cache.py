@@ -16,6 +16,7 @@ import pytest
 
 from afilnet_protocols import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.oauth import shared_file
 from afilnet_protocols.oauth.cache import TokenCache, cache_key
 from afilnet_protocols.oauth.provider import TokenProvider
 from afilnet_protocols.oauth.shared_file import SharedFile
@@ -108,6 +109,17 @@ def test_a_link_and_a_missing_folder_are_refused(tmp_path: Path) -> None:
         ask(tmp_path / "tokens", Endpoint())
     with pytest.raises(ConfigurationError, match="token_cache"):
         ask(tmp_path / "nowhere" / "tokens", Endpoint())
+
+
+def test_a_file_that_is_mounted_by_itself_is_refused_before_a_token_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tokens").touch(0o600)
+    monkeypatch.setattr(shared_file, "is_mounted", lambda path: path == str(tmp_path / "tokens"))
+    endpoint = Endpoint()
+    with pytest.raises(ConfigurationError, match="mount the folder that it is in"):
+        ask(tmp_path / "tokens", endpoint)
+    assert endpoint.requests == []
 
 
 KEY = cache_key(settings())

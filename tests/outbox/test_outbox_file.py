@@ -20,7 +20,7 @@ from afilnet_protocols import (
 )
 from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.new_entry import NewEntry
-from afilnet_protocols.outbox.sqlite import putting, reading, transactions
+from afilnet_protocols.outbox.sqlite import file, one_name, putting, reading, transactions
 from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION
 from afilnet_protocols.outbox.store import HeldUp
 from afilnet_protocols.settings import Settings
@@ -41,9 +41,13 @@ def opened(tmp_path, service):
         made.append(Outbox(path, settings, make_client=lambda _: service, conduct=service.conduct()))
         return made[-1]
 
+    def close():
+        while made:
+            made.pop().close()
+
+    open_it.close = close
     yield open_it
-    for outbox in made:
-        outbox.close()
+    close()
 
 
 def put(outbox, *texts, place="341", **more):
@@ -185,6 +189,48 @@ def test_sabotage_a_file_that_is_not_looked_for_is_written_in_vain(opened, tmp_p
     assert opened().entries() == []
 
 
+def sent_by_two_names(opened, service, tmp_path):
+    """Have one worker send a message while another one, under another name, looks for what to send."""
+    path = tmp_path / "outbox.db"
+    with sqlite3.connect(path) as own:
+        own.execute("CREATE TABLE orders (id)")  # without a log: one process can open one with a log by one name only
+    own.close()
+    path.chmod(0o600)
+    put(opened(), "hola")
+    opened.close()
+    other, right = tmp_path / "elsewhere" / "outbox.db", service.send_message
+    other.parent.mkdir()
+    other.hardlink_to(path)
+    one, two = opened("at_least_once"), opened("at_least_once", path=other)
+
+    def meanwhile(**given):
+        service.send_message = right
+        right(**given)
+        two.run()
+
+    service.send_message = meanwhile
+    one.run()
+
+
+def test_nobody_works_under_a_name_beside_which_others_keep_nothing(opened, service, tmp_path):
+    with pytest.raises(ConfigurationError, match="second name"):
+        sent_by_two_names(opened, service, tmp_path)
+    assert not service.messages
+
+
+def test_sabotage_a_file_under_two_names_has_its_messages_sent_twice(opened, service, tmp_path, monkeypatch):
+    monkeypatch.setattr(file, "other_name", lambda *_: "")
+    sent_by_two_names(opened, service, tmp_path)
+    assert service.copies()[("341", "hola")] == 2
+
+
+def test_a_file_that_is_mounted_by_itself_is_refused(tmp_path, monkeypatch):
+    Outbox(tmp_path / "outbox.db").close()
+    monkeypatch.setattr(one_name, "is_mounted", lambda path: path == tmp_path / "outbox.db")
+    with pytest.raises(ConfigurationError, match="mount the folder that it is in"):
+        Outbox(tmp_path / "outbox.db")
+
+
 def test_a_connection_to_another_database_is_refused(opened, tmp_path):
     for place in (":memory:", str(tmp_path / "other.db")):
         other = sqlite3.connect(place)
@@ -214,7 +260,13 @@ def test_the_file_and_what_stands_beside_it_are_the_owner_s_alone(opened, servic
     assert not list(tmp_path.glob("*-worker-*"))
 
 
+def _known_by_two_names(path):
+    Outbox(path).close()
+    path.with_name("other.db").hardlink_to(path)
+
+
 DAMAGES = (
+    (_known_by_two_names, "second name .* remove that name"),
     (_open_to_all, "chmod 600"),
     (_no_database, "not an SQLite database"),
     (_a_list_of_people, "not an SQLite database"),

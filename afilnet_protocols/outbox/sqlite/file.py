@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.outbox.sqlite.one_name import other_name
 from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION, make_tables, version_of
 from afilnet_protocols.retold import Retold, in_words
 from afilnet_protocols.suggestion import LONGEST_PATH, home_meant, quoted
@@ -91,7 +92,8 @@ def open_file(path: Path) -> sqlite3.Connection:
     """Open an outbox's file, which is made if there is none, and make or check its tables.
 
     Raises:
-        ConfigurationError: it is open to others, belongs to somebody else, is no database, or is of a newer version.
+        ConfigurationError: it is open to others, belongs to somebody else, has another name, is no database, or is of a
+            newer version.
     """
     _make_private(path)
     return guarded(path, lambda: _opened(path))
@@ -143,6 +145,8 @@ def _make_private(path: Path) -> None:
             )
         elif status.st_uid not in (os.geteuid(), 0):
             reason = f"belongs to another user (uid {status.st_uid}): name another"
+        else:
+            reason = other_name(path, status)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         reason = f"cannot be made or opened: {why}{home_meant(path)}"
