@@ -11,7 +11,7 @@ from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.survey import soap_manner
 from afilnet_protocols.wire.soap import binding as soap_binding
-from afilnet_protocols.wire.soap import parameters, plain_wsdl
+from afilnet_protocols.wire.soap import parameters, plain_wsdl, zeep_wsdl
 from afilnet_protocols.wire.soap.binding import Binding, bind, bind_by_zeep
 from afilnet_protocols.wire.soap.wsdl import read
 from tests.peers.soap.description import wsdl as described
@@ -80,6 +80,11 @@ EXTENDED = (
 )
 ABSTRACT = BOTH.replace(" name", ' abstract="true" name', 1)
 CHOICE = f"<x:choice>{fields('message')}<x:element name='html' type='x:string'/></x:choice>"
+FIXED = 'fixed="1"'
+KEY_OR_WHO = (
+    f"<x:choice><x:sequence>{fields('key')}{fields('stamp', more=FIXED)}</x:sequence>"
+    f"<x:sequence>{fields('user', 'password')}</x:sequence></x:choice>"
+)
 WRITTEN: dict[str, tuple[str, str]] = {
     "one object, as Spring-WS and CXF have it": (
         asking(one("request"), kind("Request", fields(*_SEND))),
@@ -195,6 +200,30 @@ WRITTEN: dict[str, tuple[str, str]] = {
         asking(one("request"), kind("Request", fields(*_SEND[:-1]) + CHOICE)),
         f"<c:sendmessage><request>{texts(*_SEND)}</request></c:sendmessage>",
     ),
+    "a choice of rows, of which one holds the credentials": (
+        asking(KEY_OR_WHO + fields(*_SEND[2:])),
+        f"<c:sendmessage>{texts(*_SEND)}</c:sendmessage>",
+    ),
+    "a choice of rows in it": (
+        asking(one("request"), kind("Request", KEY_OR_WHO + fields(*_SEND[2:]))),
+        f"<c:sendmessage><request>{texts(*_SEND)}</request></c:sendmessage>",
+    ),
+    "octets that are fixed": (
+        asking(fields(*_SEND) + one("key", "x:base64Binary", 'fixed="YQ=="')),
+        f"<c:sendmessage>{texts(*_SEND)}<key>YQ==</key></c:sendmessage>",
+    ),
+    "octets that are there if nothing else is said, in an object": (
+        asking(one("request"), kind("Request", fields(*_SEND) + one("key", "x:hexBinary", 'default="0aFF"'))),
+        f"<c:sendmessage><request>{texts(*_SEND)}<key>0aFF</key></request></c:sendmessage>",
+    ),
+    "octets that are there, where it says that there may be none": (
+        asking(fields(*_SEND) + one("key", "x:base64Binary", 'default="YQ==" nillable="true"')),
+        f"<c:sendmessage>{texts(*_SEND)}<key>YQ==</key></c:sendmessage>",
+    ),
+    "octets of an argument that is not given": (
+        asking(fields(*_SEND) + one("thumburl", "x:base64Binary", 'default="YQ=="')),
+        f"<c:sendmessage>{texts(*_SEND)}<thumburl>YQ==</thumburl></c:sendmessage>",
+    ),
     "attributes that may be absent": (
         asking(one("request"), kind("Request", fields(*_SEND)).replace("</x:c", '<x:attribute name="id"/></x:c')),
         f"<c:sendmessage><request>{texts(*_SEND)}</request></c:sendmessage>",
@@ -306,9 +335,6 @@ REFUSED: dict[str, tuple[str, str]] = {
         asking(fields("destination", more=OPTIONAL) + one("request"), BOTH), "two parameters that read destination"
     ),
     "something unknown in it": (asking(one("request"), BOTH.replace("</x:s", f"{fields('key')}</x:s")), "it wants key"),
-    "octets that are fixed": (
-        asking(fields(*_SEND) + one("key", "x:base64Binary", 'fixed="AAAA"')), "it wants key for sendmessage"
-    ),
     "something unknown beside it": (asking(one("request") + fields("key"), BOTH), "it wants key for sendmessage"),
     "an unknown object beside it": (
         asking(one("request") + one("sign", "c:Sign"), BOTH, kind("Sign", fields("key"))),
@@ -395,4 +421,21 @@ def test_a_client_that_guesses_would_be_found_out(guard: str, replacement: objec
         bind.cache_clear()
         with pytest.raises((AssertionError, pytest.fail.Exception)):
             test_what_cannot_be_written_is_told_at_once.__wrapped__(name)
+    bind.cache_clear()
+
+
+@table(
+    ("guard", "replacement", "name"),
+    [
+        ("_default_of", lambda element: element.default, "octets that are there, where it says that there may be none"),
+        ("_default_of", lambda _: None, "octets that are fixed"),
+        ("_elements_in", lambda *_: [], "a choice of rows, of which one holds the credentials"),
+    ],
+)
+def test_a_reader_of_other_texts_and_choices_would_be_found_out(guard: str, replacement: object, name: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(zeep_wsdl, guard, replacement)
+        bind.cache_clear()
+        with pytest.raises((AssertionError, ConfigurationError)):
+            test_parameters_are_written_where_they_stand.__wrapped__(name)
     bind.cache_clear()

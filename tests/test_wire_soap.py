@@ -267,6 +267,26 @@ class TestAnswers:
         with pytest.raises(OutcomeUnknownError, match="holds none"):
             read(ok("getchatchannels", f"<result><list {size}></list></result>"), "getchatchannels", shape)
 
+    @pytest.mark.parametrize(
+        "size", ['enc:arrayType="c:Channel[2]"', ARRAY_12.format(1), 'total="3"', 'hasMore="true"']
+    )
+    @pytest.mark.parametrize("shape", ["document", "rpc"])
+    def test_a_list_that_is_nil_and_says_how_many_it_has_is_not_empty(self, shape, size):
+        with pytest.raises(OutcomeUnknownError, match="nil, and holds something"):
+            read(ok("getchatchannels", f'<result><list xsi:nil="true" {size}/></result>'), "getchatchannels", shape)
+
+    @pytest.mark.parametrize(
+        "size", ['enc:arrayType="c:Channel[0]"', ARRAY_12.format("*"), 'total="0"', 'hasMore="no"']
+    )
+    def test_a_list_that_is_nil_and_says_that_it_has_none_is_empty(self, size):
+        result = f'<result><list xsi:nil="true" {size}/></result>'
+        assert read(ok("getchatchannels", result), "getchatchannels", "rpc") == []
+
+    def test_a_size_that_is_not_looked_at_where_there_is_nothing_would_be_found_out(self, monkeypatch):
+        monkeypatch.setattr("afilnet_protocols.wire.soap.reader._says_some", lambda _: False)
+        with pytest.raises(pytest.fail.Exception):
+            self.test_a_list_that_is_nil_and_says_how_many_it_has_is_not_empty("rpc", 'total="3"')
+
     def test_a_size_that_is_not_looked_at_would_be_found_out(self, monkeypatch):
         monkeypatch.setattr("afilnet_protocols.wire.soap.reader._says_members", lambda _: False)
         with pytest.raises(pytest.fail.Exception):

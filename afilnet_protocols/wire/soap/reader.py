@@ -19,7 +19,7 @@ from lxml import etree
 from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.malformed import Malformed
-from afilnet_protocols.wire.more_records import says_how_many
+from afilnet_protocols.wire.more_records import says_how_many, tell_of_more
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.described import Text
 from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, XSI
@@ -202,9 +202,15 @@ def _is_nil(element: etree._Element) -> bool:
     """
     if element.get(f"{{{XSI}}}nil", "").strip(BLANK) not in ("true", "1"):
         return False
-    if len(element) or (element.text or "").strip(BLANK):
+    if len(element) or (element.text or "").strip(BLANK) or _says_members(element) or _says_some(element):
         raise Malformed("an element says that it is nil, and holds something")
     return True
+
+
+def _says_some(element: etree._Element) -> bool:
+    """Whether an attribute says that there is at least one of what an element would hold."""
+    told = [(fold(str(name)), str(value)) for name, value in element.items()]
+    return tell_of_more([each for each in told if says_how_many(each[0])], 0)
 
 
 def _loose_or_nil(element: etree._Element) -> object:

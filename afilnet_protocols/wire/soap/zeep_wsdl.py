@@ -55,6 +55,12 @@ class NoTransport:
     post_xml = get = post
 
 
+class Written(str):
+    """A text that is written already: what a description says of octets is in base64 there."""
+
+    __slots__ = ()
+
+
 class TextType(xsd.String):  # type: ignore[misc] # zeep has no annotations
     """A text as it stands: where zeep's own types change texts, or refuse them, this one writes what it is given."""
 
@@ -70,7 +76,7 @@ class TextType(xsd.String):  # type: ignore[misc] # zeep has no annotations
     def xmlvalue(self, value: str) -> str:
         """Return a text as it is written."""
         binary = self.kind.text.binary if self.kind.text is not None else None
-        return encoded(value, binary) if binary else value
+        return encoded(value, binary) if binary and not isinstance(value, Written) else value
 
 
 def ports(tree: etree._Element) -> Iterator[Port]:
@@ -175,7 +181,7 @@ def _described(kinds: _Kinds, operation: Any, is_encoded: bool) -> Described:
         action=operation.soapaction or "",
         rpc=operation.style == "rpc",
         encoded=is_encoded,
-        parameters=tuple(kinds.parameter(each) for each in _elements(request)),
+        parameters=kinds.parameters(request),
         answer=_answer(operation, answer) if is_one else None,
         result=None if answer is None else kinds.of(answer.type),
         serialize=_serialize(operation),
@@ -226,9 +232,14 @@ class _Kinds:
         self._known: dict[int, Kind] = {}
         self._todo: list[tuple[Kind, Any]] = []
 
-    def parameter(self, element: Any) -> Field:
-        """Return what is known of a part of a request, and let all texts in it be written as texts."""
-        field, todo, seen = self._field(element), [element], set()
+    def parameters(self, request: Any) -> tuple[Field, ...]:
+        """Return what a request may hold, and let all texts in it be written as texts."""
+        nested = getattr(getattr(request, "type", None), "elements_nested", ())
+        chosen = {id(element) for _, part in nested for element, is_chosen in _elements_in(part) if is_chosen}
+        return tuple(self._parameter(each, id(each) in chosen) for each in _elements(request))
+
+    def _parameter(self, element: Any, is_chosen: bool) -> Field:
+        field, todo, seen = self._field(element, is_chosen), [element], set()
         while todo:
             each = todo.pop()
             inside = each.type
@@ -239,6 +250,7 @@ class _Kinds:
                     todo += _elements(each)
             elif not isinstance(inside, TextType):
                 each.type = TextType.of(self.of(inside))
+                each.default = _default_of(each)
         return field
 
     def of(self, declared: Any) -> Kind:
@@ -273,21 +285,24 @@ class _Kinds:
         if isinstance(content, Sequence | All) and not content.accepts_multiple and declared._array_type is None:
             parts = [part for part in content if not isinstance(part, xsd.Any)]
             kind.is_row = all(isinstance(part, xsd.Element) for part in parts)
-        kind.fields += [self._field(element) for part in parts for element in _elements_in(part)]
+        kind.fields += [self._field(*found) for part in parts for found in _elements_in(part)]
 
-    def _field(self, element: Any) -> Field:
+    def _field(self, element: Any, is_chosen: bool) -> Field:
         kind = self.of(element.type)
         return Field(
             element.name,
             element.qname.namespace,
             kind,
             element.attr_name,
-            optional=element.is_optional,
+            optional=element.is_optional or is_chosen,
             nillable=element.nillable,
             multiple=element.accepts_multiple,
-            # What the description says of octets is written already.
-            value=None if kind.text is not None and kind.text.binary else element.default,
+            value=_default_of(element),
         )
+
+
+def _default_of(element: Any) -> Written | None:
+    return None if element.default is None else Written(element.default)
 
 
 def _text(declared: Any) -> Text:
@@ -307,8 +322,9 @@ def _binary(declared: Any) -> str | None:
     return BINARY.get(name.localname) if name is not None else None
 
 
-def _elements_in(part: Any) -> list[Any]:
+def _elements_in(part: Any, is_chosen: bool = False) -> list[tuple[Any, bool]]:
+    """Return the elements of a group, and whether each is one of a choice, so that it may be absent."""
     if isinstance(part, xsd.Element):
-        return [part]
+        return [(part, is_chosen)]
     inside = part if isinstance(part, Iterable) else ()
-    return [element for each in inside for element in _elements_in(each)]
+    return [found for each in inside for found in _elements_in(each, is_chosen or isinstance(part, xsd.Choice))]
