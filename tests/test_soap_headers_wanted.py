@@ -1,4 +1,4 @@
-"""A description that wants credentials in a SOAP header is refused by the name of that, and by what it holds."""
+"""A description that wants something else in a SOAP header is refused by the name of that, and by what it holds."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from tests.tables import table
 from tests.test_soap_objects import DOCUMENT, asking, fields, kind
 
 _SEND = ("user", "password", "platform", "platformid", "destination", "message")
-_HELD = fields("Username", "Password")
+_HELD = fields("Login", "Pin")
 _ONE = f'<x:element name="AuthHeader"><x:complexType><x:sequence>{_HELD}</x:sequence></x:complexType></x:element>'
 _TYPED = f'<x:element name="AuthHeader" type="c:AuthHeader"/>{kind("AuthHeader", _HELD)}'
 _ELEMENT, _PART = '<part name="Auth" element="c:AuthHeader"/>', '<part name="Auth" type="c:AuthHeader"/>'
 NAMED = (
-    "lacks the parameter user, password of sendmessage: its SOAP header AuthHeader holds Username, Password, and none"
+    "lacks the parameter user, password of sendmessage: nothing is known of its SOAP header AuthHeader, which holds "
+    "Login, Pin; ask"
 )
 
 
@@ -36,7 +37,7 @@ def with_header(part: str, schema: str, *names: str, side: str = "input") -> str
         (_ELEMENT, _ONE, NAMED),
         (_ELEMENT, _TYPED, NAMED),
         (_PART, kind("AuthHeader", _HELD), NAMED.replace("AuthHeader", "Auth")),
-        (_ELEMENT, "", "of sendmessage: its SOAP header AuthHeader, and none is sent; ask"),
+        (_ELEMENT, "", "of sendmessage: nothing is known of its SOAP header AuthHeader; ask"),
         ("", "", "user, password of sendmessage; ask"),
     ],
 )

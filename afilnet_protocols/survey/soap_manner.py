@@ -112,7 +112,7 @@ def _described(binding: Binding, description: bytes) -> Iterator[tuple[str, Answ
 def _answered(binding: Binding, description: bytes, listed: Heard, refused: Heard) -> Iterator[tuple[str, Answer]]:
     """Yield what the answers show: the channels, and the refusal of a channel that there is not."""
     said = _SUCCESS.search(listed.body) is not None
-    yield "soap.credentials", "elements" if said else "other"
+    yield "soap.credentials", "elements" if said and not stands_in_header(binding) else "other"
     if said:
         yield "soap.error_http", refused.status
     bound = binding.operations[GET_CHAT_CHANNELS.method]
@@ -121,6 +121,13 @@ def _answered(binding: Binding, description: bytes, listed: Heard, refused: Hear
         if _told(style, listed) == _told(shown, listed):
             yield "soap.style", name
             return
+
+
+def stands_in_header(binding: Binding) -> bool:
+    """Whether the password of a call stands in a SOAP header."""
+    from afilnet_protocols.wire.soap.described import IN_HEADER
+
+    return IN_HEADER in binding.operations[GET_CHAT_CHANNELS.method].names["password"]
 
 
 def _login(heard: Heard) -> str:

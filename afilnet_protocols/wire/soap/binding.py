@@ -31,6 +31,9 @@ from afilnet_protocols.wire.soap.shape import Shape, shape_of
 from afilnet_protocols.wire.soap.template import Template, template
 from afilnet_protocols.wire.soap.wsdl import read, unusable
 
+_Reader = Callable[[etree._Element], Iterable[Port]]
+"""Reads the ports of a description."""
+
 _INCOMPLETE = "a part of it is missing or refers to what is not there"
 
 
@@ -112,19 +115,39 @@ def bind(wsdl: bytes, charset: str | None = None) -> Binding:
     Raises:
         ConfigurationError: it cannot be used, or lacks an operation or a parameter; the text names what is missing.
     """
-    tree = read(wsdl, charset)
+    tree, described = read(wsdl, charset), _Document(wsdl, charset)
     # zeep knows more descriptions than are read without it, and is to say why one cannot be used.
     with contextlib.suppress(Unusual, NotUsable, RecursionError):
-        return _first(_ports(tree, plain_wsdl.ports), binary_types(tree))
-    return bind_by_zeep(tree, lambda: _told_header(wsdl, charset))
+        try:
+            return _first(_ports(tree, plain_wsdl.ports), binary_types(tree))
+        except LacksCredentials:
+            return _first(described.ports_with_headers(plain_wsdl.ports), binary_types(tree))
+    return bind_by_zeep(tree, described)
 
 
-def bind_by_zeep(tree: etree._Element, told: Callable[[], str] = str) -> Binding:
+class _Document(msgspec.Struct, frozen=True):
+    """A description as it came; few have credentials in headers, and need more than what was read of it."""
+
+    wsdl: bytes
+    charset: str | None
+
+    def ports_with_headers(self, ports: _Reader) -> Iterable[Port]:
+        from afilnet_protocols.wire.soap.credential_headers import ports_with_headers
+
+        return ports_with_headers(self.wsdl, self.charset, lambda tree: _ports(tree, ports))
+
+    def told_header(self) -> str:
+        from afilnet_protocols.wire.soap.headers_wanted import told_header
+
+        return told_header(self.wsdl, self.charset)
+
+
+def bind_by_zeep(tree: etree._Element, described: _Document | None = None) -> Binding:
     """Bind the catalogue's operations to a WSDL as zeep reads it, whatever it says.
 
     Args:
         tree: the document, which is changed.
-        told: says what may hold the credentials if the body of a request does not.
+        described: the description that it was read from, whose headers may hold the credentials if bodies do not.
 
     Raises:
         ConfigurationError: it cannot be used; see :func:`bind`.
@@ -136,7 +159,11 @@ def bind_by_zeep(tree: etree._Element, told: Callable[[], str] = str) -> Binding
     try:
         return _first(_ports(tree, zeep_wsdl.ports), binary, check=_can_be_written)
     except LacksCredentials as error:
-        problem = f"{error}{told()}"
+        problem = str(error)
+        if described is not None:
+            with contextlib.suppress(Exception):  # the body's problem is the one to tell
+                return _first(described.ports_with_headers(zeep_wsdl.ports), binary, check=_can_be_written)
+            problem += described.told_header()
     except NotUsable as error:
         problem = str(error)
     except Exception:  # noqa: BLE001 -- zeep reveals what a bad description lacks by whatever its internals raise
@@ -148,13 +175,7 @@ def bind_by_zeep(tree: etree._Element, told: Callable[[], str] = str) -> Binding
     raise unusable(shown)
 
 
-def _told_header(wsdl: bytes, charset: str | None) -> str:
-    from afilnet_protocols.wire.soap.headers_wanted import told_header  # few descriptions have credentials there
-
-    return told_header(wsdl, charset)
-
-
-def _ports(tree: etree._Element, ports: Callable[[etree._Element], Iterable[Port]]) -> Iterable[Port]:
+def _ports(tree: etree._Element, ports: _Reader) -> Iterable[Port]:
     operations = [
         (port_type.get("name"), operation.get("name"))
         for port_type in tree.iterchildren(f"{{{WSDL}}}portType")

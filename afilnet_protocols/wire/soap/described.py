@@ -17,6 +17,9 @@ SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 INSIDE = "/"
 """What stands between the key of an object and that of a text in it."""
 
+IN_HEADER = " in the header"
+"""How the key of a SOAP header ends: no name of an element does."""
+
 Serialize = Callable[[Mapping[str, str]], etree._Element]
 """Makes the envelope of a request from texts by their keys, and those of the objects that they stand in."""
 

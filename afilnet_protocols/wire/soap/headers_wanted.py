@@ -1,4 +1,4 @@
-"""What a description wants in SOAP headers (WSDL 1.1 §3.7): told where credentials are missing, and never sent."""
+"""The SOAP headers of a description (WSDL 1.1 §3.7): told where credentials are missing, and not found in them."""
 
 from __future__ import annotations
 
@@ -29,23 +29,37 @@ def told_header(wsdl: bytes, charset: str | None) -> str:
         wsdl: a description that was read before.
         charset: the encoding that HTTP names, if it came that way and HTTP names one.
     """
-    tree = parse(in_present_names(wsdl), DESCRIPTION, root=None, charset=charset)
+    tree = parsed(wsdl, charset)
     for header in islice(_headers(tree), 1):
         for part in _named(tree, f"{{{WSDL}}}message", local_of(header.get("message"))).iterchildren(f"{{{WSDL}}}part"):
             if part.get("name") == header.get("part"):
                 element = local_of(part.get("element"))
                 held = ", ".join(_held(tree, element, local_of(part.get("type")))[:_SHOWN])
-                return (
-                    f": its SOAP header {element or part.get('name')}{' holds ' * bool(held)}{held}, and none is sent"
-                )
+                holds = f", which holds {held}" if held else ""
+                return f": nothing is known of its SOAP header {element or part.get('name')}{holds}"
     return ""
+
+
+def parsed(wsdl: bytes, charset: str | None) -> etree._Element:
+    """Return a description that was read before, with all that it says.
+
+    Args:
+        wsdl: the document.
+        charset: the encoding that HTTP names, if it came that way and HTTP names one.
+    """
+    return parse(in_present_names(wsdl), DESCRIPTION, root=None, charset=charset)
+
+
+def headers_of(operation: etree._Element) -> Iterator[etree._Element]:
+    """Yield the headers of an operation's requests, as its binding names them."""
+    for side in operation.iterchildren(f"{{{WSDL}}}input"):
+        yield from side.iterdescendants(f"{{{SOAP_WSDL}}}header", f"{{{SOAP_12_WSDL}}}header")
 
 
 def _headers(tree: etree._Element) -> Iterator[etree._Element]:
     for operation in tree.iterfind(f"{{{WSDL}}}binding/{{{WSDL}}}operation"):
         if is_one_of_the_six(operation):
-            for side in operation.iterchildren(f"{{{WSDL}}}input"):
-                yield from side.iterdescendants(f"{{{SOAP_WSDL}}}header", f"{{{SOAP_12_WSDL}}}header")
+            yield from headers_of(operation)
 
 
 def _held(tree: etree._Element, element: str, of: str) -> list[str]:

@@ -235,7 +235,7 @@ class Schemas:
     def _row(self, declared: _Declared, inside: list[etree._Element]) -> _Content:
         """Return the elements of a ``sequence`` or an ``all``, if the first of these nodes is one."""
         fields: list[Field] = []
-        is_row, repeated, others = False, False, False
+        is_row, repeated, others = not inside, False, False  # a call of nothing is a row of nothing
         if inside and tag_of(inside[0]) in ("sequence", "all"):
             row, *inside = inside
             is_row, is_sequence = True, tag_of(row) == "sequence"

@@ -1,0 +1,178 @@
+"""Credentials that stand in a SOAP header (WSDL 1.1 §3.7), as .NET's older services want them.
+
+What a header holds is read as if it were the body of its call, by either reader of a description.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+from lxml import etree
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.retold import Retold
+from afilnet_protocols.wire.names import fold
+from afilnet_protocols.wire.soap.described import IN_HEADER, INSIDE, Described, Field, Kind, Port
+from afilnet_protocols.wire.soap.headers_wanted import headers_of, parsed
+from afilnet_protocols.wire.soap.namespaces import SOAP_12_WSDL, SOAP_WSDL, WSDL, local_of
+from afilnet_protocols.wire.soap.not_usable import NotUsable
+from afilnet_protocols.wire.soap.schema_nodes import qname
+from afilnet_protocols.wire.soap.wsdl import read
+
+_MOST = 4
+"""How many headers of one operation are looked at."""
+
+_SPELLED = {"username": "user"}
+"""What a header may call a credential. It says who calls; in a body, ``username`` may be anybody's."""
+
+_SOAP = (SOAP_WSDL, SOAP_12_WSDL)
+
+_Header = tuple[str, str]
+"""The name of a message, in Clark notation, and that of the part which the header is."""
+
+_HeadersOf = Mapping[str, _Header]
+
+
+def ports_with_headers(
+    wsdl: bytes, charset: str | None, ports: Callable[[etree._Element], Iterable[Port]]
+) -> Iterator[Port]:
+    """Yield the ports of a description, whose operations have their headers among their parameters.
+
+    Args:
+        wsdl: a description that was read before.
+        charset: the encoding that HTTP names, if it came that way and HTTP names one.
+        ports: reads the ports of a description, which it may change.
+
+    Raises:
+        NotUsable: it has no header that can be written.
+        Unusual: it has one that the reader does not know.
+    """
+    headers = list(_every(parsed(wsdl, charset)))
+    if not headers:
+        raise NotUsable("it has no header that can be written")
+    with Retold(ConfigurationError, lambda error: NotUsable(str(error))):  # what a header is of may not be there
+        trees = [read(_with_bodies_of(parsed(wsdl, charset), each)) for each in headers]
+    apart = [list(ports(tree)) for tree in trees]
+    bodies = list(ports(read(wsdl, charset)))
+    if any([each.address for each in found] != [each.address for each in bodies] for found in apart):
+        raise NotUsable("its headers belong to other ports")
+    for port, *found in zip(bodies, *apart, strict=True):
+        beside = [_by_name(each, names) for each, names in zip(found, headers, strict=True)]
+        operations = [
+            _with_headers(each, [one[each.name] for one in beside if each.name in one]) for each in port.operations
+        ]
+        yield msgspec.structs.replace(port, operations=tuple(operations))
+
+
+def _every(tree: etree._Element) -> Iterator[_HeadersOf]:
+    """Yield the first headers of all operations, by the names of these, then the second ones, and so on."""
+    of: dict[str, list[list[_Header]]] = {}
+    for binding, _ in _bindings(tree):
+        for operation in binding.iterchildren(f"{{{WSDL}}}operation"):
+            found = [header for each in headers_of(operation) for header in _header(tree, each)]
+            of.setdefault(operation.get("name", ""), []).append(found)
+    for number in range(_MOST):
+        headers = {name: ways[0][number] for name, ways in of.items() if all(len(way) > number for way in ways)}
+        if not headers:
+            return
+        yield headers
+
+
+def _header(tree: etree._Element, node: etree._Element) -> Iterator[_Header]:
+    """Yield what a header of a binding names, if it is an element: what one of a type is called, nobody says."""
+    message, part = qname(node, "message"), node.get("part", "")
+    for declared in tree.iterchildren(f"{{{WSDL}}}message"):
+        if declared.get("name") == etree.QName(message).localname and node.get("use") != "encoded":
+            for each in declared.iterchildren(f"{{{WSDL}}}part"):
+                if each.get("name") == part and "element" in each.attrib:
+                    yield message, part
+
+
+def _bindings(tree: etree._Element) -> Iterator[tuple[etree._Element, etree._Element]]:
+    """Yield the bindings of SOAP, and what says so in each."""
+    for binding in tree.iterchildren(f"{{{WSDL}}}binding"):
+        for own in binding.iterchildren(*(f"{{{space}}}binding" for space in _SOAP)):
+            yield binding, own
+
+
+def _with_bodies_of(tree: etree._Element, headers: _HeadersOf) -> bytes:
+    """Return a description in which these headers stand in the place of the messages."""
+    types = {each.get("name"): each for each in tree.iterchildren(f"{{{WSDL}}}portType")}
+    for binding, own in _bindings(tree):
+        own.set("style", "document")
+        port_type = types.get(local_of(binding.get("type")))
+        for operation in binding.iterchildren(f"{{{WSDL}}}operation"):
+            name = operation.get("name", "")
+            if name in headers:
+                message, part = headers[name]
+                for declared in () if port_type is None else port_type.iterchildren(f"{{{WSDL}}}operation"):
+                    if declared.get("name") == name:
+                        _lead(declared, message)
+                _take_for_body(operation, etree.QName(own).namespace or "", part)
+    return etree.tostring(tree)
+
+
+def _lead(operation: etree._Element, message: str) -> None:
+    """Let the messages of an operation be the one of a header."""
+    name = etree.QName(message)
+    for side in operation.iterchildren(f"{{{WSDL}}}input", f"{{{WSDL}}}output"):
+        prefix = next((prefix for prefix, space in side.nsmap.items() if prefix and space == name.namespace), None)
+        if prefix is None:
+            raise NotUsable("it has a header in another description")
+        side.set("message", f"{prefix}:{name.localname}")
+
+
+def _take_for_body(operation: etree._Element, space: str, part: str) -> None:
+    for own in operation.iterchildren(f"{{{space}}}operation"):
+        own.attrib.pop("style", "")
+    for side in operation.iterchildren(f"{{{WSDL}}}input", f"{{{WSDL}}}output"):
+        for child in list(side):
+            side.remove(child)
+        etree.SubElement(side, f"{{{space}}}body", use="literal", parts=part)
+
+
+def _by_name(port: Port, names: Iterable[str]) -> Mapping[str, Described]:
+    found = {each.name: each for each in port.operations if each.name in names}
+    if len(found) != len([each for each in port.operations if each.name in names]):
+        raise NotUsable("it has headers, and operations of one name")
+    return found
+
+
+def _with_headers(operation: Described, headers: Sequence[Described]) -> Described:
+    """Return an operation whose parameters may stand in headers, too."""
+    found = {f"{_name(each)}{IN_HEADER}": each for each in headers}
+    if len(found) != len(headers):
+        raise NotUsable(f"its operation {operation.name} has two headers of one name")
+
+    def serialize(texts: Mapping[str, str]) -> etree._Element:
+        envelope = operation.serialize({key: text for key, text in texts.items() if IN_HEADER not in key})
+        space = etree.QName(envelope).namespace
+        written = [each.serialize(inside)[-1][0] for key, each in found.items() if (inside := _inside(key, texts))]
+        if written:
+            header = etree.Element(f"{{{space}}}Header")
+            envelope.insert(0, header)
+            header.extend(written)
+        return envelope
+
+    fields = tuple(_field(key, each) for key, each in found.items())
+    return msgspec.structs.replace(operation, parameters=(*operation.parameters, *fields), serialize=serialize)
+
+
+def _inside(key: str, texts: Mapping[str, str]) -> dict[str, str]:
+    around = f"{key}{INSIDE}"
+    return {each.removeprefix(around): text for each, text in texts.items() if each.startswith(around)}
+
+
+def _name(header: Described) -> str:
+    return etree.QName(header.answer or "header").localname
+
+
+def _field(key: str, header: Described) -> Field:
+    names = {fold(each.name) for each in header.parameters}
+    fields = [
+        msgspec.structs.replace(each, name=spelled) if spelled is not None and spelled not in names else each
+        for each in header.parameters
+        for spelled in (_SPELLED.get(fold(each.name)),)
+    ]
+    return Field(key, None, Kind(is_complex=True, is_row=True, fields=fields), key, optional=True)
