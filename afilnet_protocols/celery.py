@@ -138,6 +138,9 @@ class Bell:
     def send(self, number: int) -> Verdict:
         """Send an entry with what is before it in its conversation; what the task does.
 
+        Args:
+            number: the entry's, as ``enqueue`` returned it.
+
         Returns:
             The entry's verdict. ``state`` is ``None`` if there is no such entry; ``error`` and ``reason`` then, and
             where settings or credentials are wrong, are those of the call.

@@ -287,6 +287,9 @@ def transport_for(settings: Settings, *, security_ceiling: str | None = None) ->
     Args:
         settings: checked settings.
         security_ceiling: the level that an installed backend declares; built-in ones leave it out.
+
+    Returns:
+        A transport of its own, to be closed with its client.
     """
     declared = None if security_ceiling is None else Level.of(security_ceiling)
     return Transport(TransportOptions.of(settings), gate=PolicyGate(settings, declared=declared))
@@ -294,6 +297,10 @@ def transport_for(settings: Settings, *, security_ceiling: str | None = None) ->
 
 def required(settings: Settings, name: str) -> str:
     """Return a setting that the protocol cannot work without.
+
+    Args:
+        settings: checked settings.
+        name: which.
 
     Raises:
         ConfigurationError: it is not set.
@@ -306,6 +313,10 @@ def required(settings: Settings, name: str) -> str:
 
 def secret(settings: Settings, name: str) -> Secret:
     """Return a secret that the protocol cannot work without.
+
+    Args:
+        settings: checked settings.
+        name: which.
 
     Raises:
         ConfigurationError: it is not set.

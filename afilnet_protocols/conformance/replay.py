@@ -161,7 +161,15 @@ def record(target: Target, steps: Sequence[Step]) -> Replay:
 
 
 def play(replay: Replay, target: Target) -> CaseResult:
-    """Play a recorded sequence on a target and compare every outcome with the recorded one."""
+    """Play a recorded sequence on a target and compare every outcome with the recorded one.
+
+    Args:
+        replay: the sequence, with the outcome of each step.
+        target: where it is played.
+
+    Returns:
+        Whether it passed, and else the step that differs; unproved on a target that cannot be emptied.
+    """
     result = CaseResult(replay.case or "REPLAY", target.name, Outcome.PASS)
     if target.world is None or not target.disposable:
         result.outcome = Outcome.UNPROVED

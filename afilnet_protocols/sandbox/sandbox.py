@@ -61,6 +61,9 @@ class Sandbox(OfThisProcess, Controlled):
         like: how it speaks: a ``Dialect`` of ``afilnet_protocols.dialects``, the name of a built-in one such as
             ``"bare-php"``, or the path of a ``dialect.toml``; as the vendor's samples do by default.
         components: what the server is made of; another service or endpoint makes a server with a known defect.
+
+    Raises:
+        ConfigurationError: an argument cannot be meant, or there is no such dialect.
     """
 
     _other_process = "give the other one what `describe()` returns"

@@ -44,7 +44,20 @@ class Transport:
         return self._evidence
 
     def exchange(self, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
-        """Carry out :meth:`!exchanging` in this thread."""
+        """Send a request and return its complete answer: :meth:`!exchanging`, waited for in this thread.
+
+        Args:
+            request: what to send.
+            deadline: when to give up.
+            reuse: whether the connection may have served others and may serve others.
+
+        Raises:
+            NotSentError: the request provably did not reach the service.
+            OutcomeUnknownError: it may have; no complete valid answer came.
+            SecurityPolicyError: the gate refused the connection or the request; nothing was sent.
+            ConfigurationError: the address or the settings for TLS cannot work; nothing was sent.
+            InvalidRequestError: HTTP cannot carry the request; nothing was sent.
+        """
         return run(self.exchanging(request, deadline=deadline, reuse=reuse), deadline)
 
     def exchanging(self, request: Request, *, deadline: Deadline, reuse: bool) -> Steps[Reply]:
@@ -127,7 +140,12 @@ class Transport:
         return None
 
     def answer_at_once(self, begun: UnderWay, deadline: Deadline) -> Reply | None:
-        """Return the answer if it is there, whole and of the plainest form; any other is for :meth:`going_on`."""
+        """Return the answer if it is there, whole and of the plainest form; any other is for :meth:`going_on`.
+
+        Args:
+            begun: what is under way.
+            deadline: when to give up.
+        """
         connection = begun.connection
         reply = connection.answer_at_once(begun, self.options.limits, deadline)
         if reply is not None:
@@ -135,7 +153,12 @@ class Transport:
         return reply
 
     def going_on(self, begun: UnderWay, deadline: Deadline) -> Steps[Reply]:
-        """Return the answer to what is under way, whatever it is; returns and raises what :meth:`exchanging` does."""
+        """Return the answer to what is under way, whatever it is; returns and raises what :meth:`exchanging` does.
+
+        Args:
+            begun: what is under way.
+            deadline: when to give up.
+        """
         limits, connection = self.options.limits, begun.connection
         try:
             reply = yield from connection.answered(begun, limits=limits, most=limits.body, deadline=deadline)
@@ -151,6 +174,10 @@ class Transport:
 
     def probe(self, url: str, *, deadline: Deadline) -> Evidence:
         """Connect to an address, send nothing, and return what the connection proves.
+
+        Args:
+            url: the address.
+            deadline: when to give up.
 
         Raises:
             NotSentError: no connection could be made, or its TLS is not to be trusted.

@@ -28,7 +28,12 @@ class Request(PartlyShown, frozen=True):
     body: bytes = b""
 
     def with_header(self, name: str, value: str) -> Request:
-        """Return the same request with one more header."""
+        """Return the same request with one more header.
+
+        Args:
+            name: the header's name.
+            value: what it says.
+        """
         return Request(self.method, self.url, (*self.headers, (name, value)), self.body)
 
 
@@ -54,7 +59,11 @@ class Reply(PartlyShown, frozen=True):
     sent: tuple[str, ...] | None = None
 
     def to_a_send(self, arguments: Arguments) -> Reply:
-        """Return the same answer, with what the send said that it answers."""
+        """Return the same answer, with what the send said that it answers.
+
+        Args:
+            arguments: those of the send, by wire name.
+        """
         return msgspec.structs.replace(self, sent=tuple(arguments.values()))
 
 
@@ -82,6 +91,10 @@ class Codec(abc.ABC):
     def encode(self, operation: Operation[object], arguments: Arguments) -> Request:
         """Write a call as a request.
 
+        Args:
+            operation: which is called.
+            arguments: by wire name, checked already.
+
         Raises:
             MessageTooLongError: the protocol cannot carry a request of this size.
         """
@@ -89,6 +102,10 @@ class Codec(abc.ABC):
     @abc.abstractmethod
     def decode(self, operation: Operation[R], reply: Reply) -> R:
         """Read the answer of a call.
+
+        Args:
+            operation: which was called.
+            reply: its answer.
 
         Returns:
             The operation's records, or ``None`` for a send that the service confirmed.

@@ -154,6 +154,13 @@ class Account:
     ) -> str:
         """Let a message arrive from the other party; return its identifier. See :meth:`Sandbox.receive`.
 
+        Args:
+            platform: the channel's platform.
+            platform_id: its identifier on the platform.
+            destination: the other party.
+            message: what it says.
+            appears_after: for how long it is not listed yet, in seconds of the sandbox's clock.
+
         Raises:
             InvalidRequestError: the account has no such channel, or the text cannot be carried.
         """
@@ -171,6 +178,12 @@ class Account:
     ) -> list[str]:
         """Let messages arrive in one second; return their identifiers. See :meth:`Sandbox.receive_many`.
 
+        Args:
+            platform: the channel's platform.
+            platform_id: its identifier on the platform.
+            destination: the other party.
+            messages: what they say, oldest first.
+
         Raises:
             InvalidRequestError: the account has no such channel, or a text cannot be carried.
         """
@@ -180,6 +193,11 @@ class Account:
 
     def read_elsewhere(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> int:
         """Let somebody else read a conversation; return how many messages. See :meth:`Sandbox.read_elsewhere`.
+
+        Args:
+            platform: the channel's platform.
+            platform_id: its identifier on the platform.
+            destination: the other party.
 
         Raises:
             InvalidRequestError: the account has no such channel.
