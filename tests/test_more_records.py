@@ -42,6 +42,16 @@ MORE: list[Document] = [
     {"range": "0-1/7"}, {"showing": "1-2 of 40"}, {"range": "50-51/52"}, {"shown": "2 de 3"},
     {"showing": "3-4 of 4"}, {"showing": "1-3 of 3"}, {"range": "1-5/*"}, {"range": "2-2/2"},
     {"cursor": "x", "version": 1},
+    # As services with chats, mail or tables tell of it: Twilio, Mattermost, Matrix, Zulip, Instagram, S3, Salesforce.
+    {"next_page_uri": "/2"}, {"prev_post_id": "a"}, {"next_batch": "s1"}, {"prev_batch": "s0"}, {"found_oldest": False},
+    {"history_limited": True}, {"has_older": True}, {"next_max_id": 17}, {"more_available": True},
+    {"NextContinuationToken": "x"}, {"nextRecordsUrl": "/2"}, {"totalSize": 3}, {"next_results": "?max_id=1"},
+    {"next_page_number": 2}, {"nextPageExists": True}, {"older": "/1"}, {"newer_messages_url": "/3"},
+    {"has_older_messages": "true"}, {"hasNextBatch": True}, {"more_data": 1}, {"can_load_more": True},
+    {"all_loaded": False}, {"reachedEnd": "false"}, {"no_more_messages": False}, {"list_truncated": True},
+    {"exceededTransferLimit": True}, {"max_results_reached": True}, {"overflow": True}, {"cursorMark": "x"},
+    {"paging_state": "x"}, {"pageToken": "x"}, {"full_count": 3}, {"estimated_total": 9}, {"approximateCount": "~9"},
+    {"resultSizeEstimate": 3}, {"mensajes_totales": 3}, {"hay_mas_mensajes": True}, {"no_of_pages": 2},
 ]  # fmt: skip
 WHOLE: list[Document] = [
     {"warning": "0.5"}, {"warnings": "true"},
@@ -63,6 +73,10 @@ WHOLE: list[Document] = [
     {"range": "A1"}, {"remaining": 480}, {"messagesLeft": 480}, {"end": 2}, {"last_page": 1},
     {"range": "1-2/*"}, {"offset": {"unit": "rows"}}, {"next": -1}, {"cursor": "x", "more": False},
     {"cursor": "x", "incomplete": False},
+    {"next_page_uri": None}, {"prev_post_id": ""}, {"next_batch": ""}, {"found_oldest": True}, {"has_older": False},
+    {"nextSyncToken": "x"}, {"next_message": "hola"}, {"nextid": 9}, {"nextPageExists": False}, {"older": 0},
+    {"totalSize": 2}, {"full_count": 1}, {"reachedEnd": True}, {"history_limited": False}, {"overflow": 0},
+    {"cursorMark": "x", "has_older": False}, {"hay_mas_mensajes": "false"}, {"no_of_pages": 1}, {"next_poll": 30},
 ]  # fmt: skip
 HEADERS_OF_MORE = [
     {"link": '<https://www.example.com/?page=2>; rel="next", <https://www.example.com/>; rel="first"'},

@@ -163,6 +163,10 @@ def test_an_answer_before_the_whole_request_had_left_was_to_nothing() -> None:
         (f"Sun, 22 Nov 1993 10:00:00{'GMT':>{64 - 25}}", 0.0),
         (f"Sun, 22 Nov 1993 10:00:00{'GMT':>{65 - 25}}", None),  # no date is that long
         ("soon", None),
+        ("999999999", 999_999_999.0),
+        ("1764518400", 1_764_518_400.0),
+        ("99999999999999999999", 2.0**31),  # who asks for more than can be counted does not ask for nothing
+        ("1, 99999999999", 2.0**31),
         ("9" * 65, None),
         ("", None),
     ],

@@ -25,8 +25,9 @@ _SEVERAL = f"(?:{_ENGLISH}s|entries|{_SPANISH}s|canales|conversaciones|unread|no
 _THINGS = f"(?:{_SEVERAL}|{_ENGLISH}|{_SPANISH}|entry|canal|conversacion)"
 COUNTS = late(
     "(?:total)?count(?:all)?|total|found|numfound|returned|match(?:es|ed)|quantity|cantidad|@?odatacount"
+    "|(?:full|grand|overall|estimated|approx(?:imate)?)(?:total|count|size)|total(?:size|estimated)"
     f"|(?:i?total|count|number|numero|num|nb|cantidad)(?:of|de)?{_THINGS}|list(?:count|length)"
-    f"|{_THINGS}(?:count|total|number|found|returned|filtered)|{_SEVERAL}(?:size|length)"
+    f"|{_THINGS}(?:count|total|number|found|returned|filtered|sizeestimate)|{_SEVERAL}(?:size|length|totales)"
     f"|(?:new|unread|pending)?{_SEVERAL}"
 )
 """Names, folded, of what says how many records there are, in English and in the vendor's own language."""
@@ -35,34 +36,42 @@ MORE = ("more", "hasmore", "hasnext", "hasnextpage", "istruncated", "moreavailab
 """Names, folded, of flags that say that there are records beyond those that are listed."""
 
 _PART = late(
-    r"has(?:more|next|prev(?:ious)?)(?:pages?|items|data|results|records|rows|messages|chats)?|hay(?:mas|siguiente)|mas"
-    r"|more(?:pages|items|results|records|messages)(?:available)?|(?:is)?(?:partial|incomplete|limited|capped)"
+    r"has(?:more|next|prev(?:ious)?|older|newer|earlier)(?:pages?|batch|items|data|results|records|rows|messages|chats)?"
+    r"|more(?:pages|items|data|older|results|records|messages)(?:available)?|(?:is)?(?:partial|incomplete|limited|capped)"
+    r"|(?:can)?(?:load|show)more|(?:was|list|results?)truncated|(?:history|list|results?)limited|overflow(?:ed)?"
+    r"|hay(?:mas|siguiente)(?:mensajes|resultados|registros|paginas)?|mas(?:mensajes|resultados|registros)?"
     r"|timedout|(?:is)?(?:degraded|cached|loading|syncing|indexing|pending|processing|inprogress)|fromcache"
     r"|(?:is|served)?(?:stale|fallback)|maintenance|mantenimiento|(?:incomplete|partial|limited)(?:list|results?)"
-    r"|(?:results)?limit(?:reached|exceeded)|parcial|incompleto"
+    r"|(?:results)?limit(?:reached|exceeded)|max(?:results)?reached|exceeded(?:transfer)?limit|parcial|incompleto"
 )
 """The same of those, and of flags that say that the list is a part, or is not what there is now."""
 
 _LAST = late(
     "(?:is)?(?:last|first|final)(?:page)?|(?:is)?(?:complete|ready)|(?:es)?(?:ultima|primera)(?:pagina)?"
-    "|(?:is|at)?(?:the)?end(?:of(?:list|results))?|(?:is)?(?:done|eof|finished|exhausted)|no(?:more)(?:results|pages)?|fin"
+    "|(?:is|at)?(?:the)?end(?:of(?:list|results))?|(?:is)?(?:done|eof|finished|exhausted)|fin"
+    "|no(?:more)(?:results|pages|messages)?|found(?:oldest|newest)|reached(?:the)?end|allloaded"
 )
 """Names, folded, of flags that say so if they are false."""
 
-_PAGE_OF = "(?:page|link|links|url|uri|href|token|pagetoken|cursor|offset|start|marker|key)?"
+_BY = "(?:links?|url|uri|href|path|query|token|cursor|offset|index|number|start|from|since|mark|marker|key)"
+_PAGE_OF = (
+    f"(?:(?:page|records|results|batch|set)?(?:{_BY}{{0,2}}|exists)|(?:page|batch|post|message|max|min)id"
+    "|continuationtoken)"
+)
 _OTHERS = late(
     rf"@?(?:odata)?next{_PAGE_OF}|continuation(?:token)?|siguiente(?:pagina)?|paginasiguiente"
-    rf"|prev(?:ious)?{_PAGE_OF}|anterior|paginaanterior"
+    rf"|prev(?:ious)?{_PAGE_OF}|anterior|paginaanterior|(?:older|newer|earlier)(?:page|messages)?{_BY}?"
 )
 """Names, folded, of what leads to the next page or to the one before, if it holds anything."""
 
 _CURSORS = late(
-    "(?:(?:end|after|search)?cursor|after|searchafter|scrollid|resumetoken|continue|bookmark|marker|last(?:evaluated)?key)"
+    "(?:(?:end|after|search)?cursor|after|searchafter|scrollid|resumetoken|continue|bookmark|marker|last(?:evaluated)?key"
+    "|cursor(?:mark|next)|pag(?:e|ing)state|pagetoken|scrolltoken)"
 )
 """Names, folded, of where the list would go on, which some services say of the last page as well."""
 
 _PAGES = late(
-    r"pages|paginas|(?:total|number|num|count)(?:of)?pages|pages?(?:count|total)|lastpage|(?:total|num)(?:de)?paginas"
+    r"pages|paginas|(?:total|number|num|count|no)(?:of)?pages|pages?(?:count|total)|lastpage|(?:total|num)(?:de)?paginas"
 )
 """Names, folded, of how many pages there are."""
 

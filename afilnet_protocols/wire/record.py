@@ -23,7 +23,7 @@ from afilnet_protocols.wire.strict_json import Doubtful, has_half
 
 _TIMESTAMP = late(
     r"(?P<moment>[0-9]{4}-[0-9]{2}-[0-9]{2}[ Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?)"
-    r"(?: ?(?P<zone>[Zz]|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?))?",
+    r"(?: ?(?P<zone>[Zz]|UTC|GMT|[+-][0-9]{2}(?::?[0-5][0-9])?))?",
     re.ASCII,
 )
 """A date and a time to the second as RFC 3339 and ISO 8601 allow it, and a blank before the zone."""

@@ -10,7 +10,10 @@ from afilnet_protocols.patterns import late
 LONGEST_DATE = 64
 """How many characters a date has at most."""
 
-_SECONDS = late(r"[0-9]{1,9}(?:\s*,\s*[0-9]{1,9}){0,3}", re.ASCII)
+LONGEST = 2.0**31
+"""The longest wait that is told, in seconds: caches count no further either (RFC 9111 §1.2.2)."""
+
+_SECONDS = late(r"[0-9]{1,20}(?:\s*,\s*[0-9]{1,20}){0,3}", re.ASCII)
 """A number; or several, where a server on the way has added a header of its own: then the longest wait counts."""
 
 _ASCTIME = late(r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-3][0-9] [0-9:]{8} [0-9]{4}", re.ASCII)
@@ -28,7 +31,7 @@ def seconds_asked(retry_after: str, now: float) -> float | None:
     """
     value = retry_after.strip()
     if _SECONDS.fullmatch(value):
-        return max(map(float, value.split(",")))
+        return min(LONGEST, max(map(float, value.split(","))))
     if len(value) > LONGEST_DATE:
         return None
     import email.utils  # a date is rare here, and it loads a dozen modules

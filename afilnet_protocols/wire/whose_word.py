@@ -70,7 +70,7 @@ _NOTHING: Proof = "nothing"
 _ANSWER = (200, 201, 202)
 _BEFORE = (401, 411, 413, 414, 417, 421, 426, 429, 431, 501, 505)
 _PAGES = (403, 404, 405)
-_SERVICE = (400, 402, 406, 409, 410, 412, 415, 416, 422, 423, 424, 425, 428, 451)
+_SERVICE = (400, 402, 406, 409, 410, 412, 415, 416, 422, 423, 424, 428, 451)
 
 ROWS: tuple[Row, ...] = (
     _row(
@@ -135,6 +135,15 @@ ROWS: tuple[Row, ...] = (
         lasting=True,
     ),
     _row(
+        "asked too early",
+        (425,),
+        "the service, or an intermediary",
+        (_NOTHING, _REFUSED, _REFUSED, _NOTHING),
+        "asks for another attempt (RFC 8470, section 5.2), which may well be answered; what it proves is as little as "
+        "for those that the service refuses by",
+        lasting=False,
+    ),
+    _row(
         "a failure of the service",
         (500,),
         "the service, or an intermediary before it (lighttpd, gunicorn)",
@@ -153,7 +162,7 @@ ROWS: tuple[Row, ...] = (
     ),
     _row(
         "an intermediary's own troubles",
-        {*range(400, 600)} - {*_BEFORE, *_PAGES, *_SERVICE, 407, 408, 500},
+        {*range(400, 600)} - {*_BEFORE, *_PAGES, *_SERVICE, 407, 408, 425, 500},
         "an intermediary: gateways (502, 503, 504), Cloudflare (520 to 530), load balancers (460, 463, 464, 561), "
         "nginx (444, 494 to 499), hosting limits (507 to 511), timeouts of proxies (598, 599)",
         (_NOTHING, _NOTHING, _NOTHING, _NOTHING),
