@@ -110,6 +110,8 @@ def compare(
     wanted = [_form(each) for each in report]
     if max_sends and not (recording and recipient):
         raise ConfigurationError("--max-sends needs --recording, which has the sends, and --recipient, who gets them")
+    if recording and calls is not None:
+        raise ConfigurationError("--calls is for calls that are drawn: with --recording, all of its calls are made")
     given: dict[str, object] = {"recording": recording, "calls": calls, "max_sends": max_sends, "recipient": recipient}
     given |= {"unread": unread, "max_slower": max_slower, "left_out": left_out}
     recorded = read_recording(recording) if recording else None
@@ -202,7 +204,7 @@ def _form(words: str) -> tuple[str, Path]:
     form, _, file = words.partition("=")
     if form not in FORMS or not file:
         raise UsageError(f"--report {named(words, LONGEST_PATH)}: write FORM=FILE; the forms are {', '.join(FORMS)}")
-    return form, read_as(kinds.REPORT.read, file, "--report")
+    return form, read_as(kinds.OUTPUT.read, file, "--report")
 
 
 def _tell(account: Account, wanted: list[tuple[str, Path]], *, as_json: bool, sends: bool) -> None:

@@ -13,13 +13,14 @@ from afilnet_protocols.retold import Retold, in_words
 
 
 def write_output(path: Path, content: bytes, *, mode: Literal["wb", "ab"] = "wb") -> None:
-    """Write to the file. One that is replaced stays as it was if the new one cannot be written whole.
+    """Write to the file; folders that are missing are made. One that is replaced stays as it was if the new one cannot.
 
     Raises:
         ConfigurationError: it cannot be written.
     """
     told = f"--output: cannot write {path}: "
     with Retold(OSError, lambda error: ConfigurationError(told + in_words(error))):
+        path.parent.mkdir(parents=True, exist_ok=True)
         if mode == "ab" or not _replaced(path, content):
             with path.open(mode) as file:
                 file.write(content)

@@ -11,7 +11,7 @@ from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.parser.parameters import Option, Parameter
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.errors import InvalidRequestError
-from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown, is_address, is_there
+from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, NO_SCHEMA, check_shown, is_address, is_there
 from afilnet_protocols.suggestion import LONGEST_PATH, quoted
 
 LOOKING = "looking into the place"
@@ -97,7 +97,7 @@ def at_place(word: str, kind: type[Place]) -> Callable[[Callable[..., None]], Ca
         @functools.wraps(function)
         def command(*, schema: str, **given: object) -> None:
             if schema != DEFAULT_SCHEMA and not is_address(str(given[word])):
-                raise UsageError("--schema is for a place in PostgreSQL (postgresql://…), and this one is a file")
+                raise UsageError(f"--schema {NO_SCHEMA}")
             function(**{**given, word: kind(str(given[word]), schema)})
 
         about = f"The {word}'s file, or postgresql://… without a password."

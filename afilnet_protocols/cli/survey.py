@@ -45,7 +45,7 @@ def command(name: str) -> grammar.Command:
     kind=known.FACT,
     help="Say what a fact such as json.status may be, and how it is found out.",
 )
-@grammar.option("--output", kind=kinds.NEW_FILE, help="Where the dialect is written, such as dialect.toml.")
+@grammar.option("--output", kind=kinds.OUTPUT, help="Where the dialect is written, such as dialect.toml.")
 @grammar.json_option
 @connected
 def survey(

@@ -41,7 +41,7 @@ def wsdl() -> None:
 @wsdl.command()
 @grammar.argument("url", metavar="URL", help="Where the description is, such as https://host/chat?wsdl, or its file.")
 @grammar.option(
-    "-o", "--output", kind=kinds.NEW_FILE, required=True, help="The file to write; it replaces one that is there."
+    "-o", "--output", kind=kinds.OUTPUT, required=True, help="The file to write; it replaces one that is there."
 )
 @grammar.option(
     "--without-policies",

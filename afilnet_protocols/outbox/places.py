@@ -26,7 +26,7 @@ def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
         schema: in PostgreSQL, the schema of the tables.
 
     Raises:
-        ConfigurationError: it cannot be used, or what it needs is not installed.
+        ConfigurationError: it cannot be used, a schema is named for a file, or what it needs is not installed.
     """
     check_place(place)
     if isinstance(place, str) and is_address(place):
@@ -38,6 +38,7 @@ def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
     if str(place) in ("", ":memory:") or str(place).startswith("file:"):
         raise ConfigurationError("a place is a file that stays: give its path")
     refuse_other_schemes(place)
+    _refuse_schema_of_file(schema)
     with undivided:
         from afilnet_protocols.outbox.sqlite.store import SqliteStore
         from afilnet_protocols.outbox.sqlite.worker_lock import sweep
@@ -92,6 +93,7 @@ def migrate(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> tuple[int, in
 
         return migrate_tables(origin_only(place), schema)
     refuse_other_schemes(place)
+    _refuse_schema_of_file(schema)
     from afilnet_protocols.outbox.sqlite.file import migrate as migrate_file
 
     return migrate_file(file_at(place))
@@ -162,6 +164,15 @@ def check_shown(place: str) -> str:
             "names (~/.pgpass by default) or in PGPASSWORD"
         )
     return place
+
+
+NO_SCHEMA = "is for a place in PostgreSQL (postgresql://…), and this one is a file"
+"""Why a schema that is named for a file is refused: whoever names one would look for what is in it there."""
+
+
+def _refuse_schema_of_file(schema: object) -> None:
+    if schema != DEFAULT_SCHEMA:
+        raise ConfigurationError(f"schema {NO_SCHEMA}")
 
 
 LONGEST_NAME = 63

@@ -37,6 +37,7 @@ _PLACEHOLDER = late(r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{.*\}\}|op://\S+")
 
 _PLACEHOLDERS_BEGIN = ("$", "{{", "op://")
 
+_NOTHING = "is empty, or blank: leave it out or give it a value"
 _UNREPLACED = "is a placeholder, such as ${NAME}, and nothing here puts a value in its place"
 _UNLIKE_ALL = frozenset({"exactly_once", "exactly-once"})
 _ELSEWHERE = {
@@ -74,9 +75,9 @@ def value_faults(field: SettingField, value: object) -> list[str]:
         return _secret(value, lines=field.name == "client_key")
     if not isinstance(value, str):
         return [f"must be text, not {_shown(value)}"]
-    if not value:
-        return ["is empty: leave it out or give it a value"]
-    if _is_unfit(value):
+    if not value or value.isspace():
+        return [_NOTHING]
+    if is_unfit(value):
         return ["holds a control character or one that cannot be sent"]
     if _is_placeholder(value):
         return [_UNREPLACED]
@@ -228,10 +229,10 @@ def _secret(value: object, *, lines: bool) -> list[str]:
         return [f"must be text, not {value.kind}{key}"]
     if not isinstance(value, Secret):
         return [f"must be text, not {type(value).__name__}"]
-    if not value:
-        return ["is empty: leave it out or give it a value"]
     text = value.reveal()
-    if _is_unfit(re.sub(r"[\r\n]+", " ", text) if lines else text):
+    if not text or text.isspace():
+        return [_NOTHING]
+    if is_unfit(re.sub(r"[\r\n]+", " ", text) if lines else text):
         return ["holds a control character (perhaps a line end) or one that cannot be sent"]
     if _is_placeholder(text):
         return [f'{_UNREPLACED}: a profile takes {{ env = "NAME" }} and {{ command = […] }}']
@@ -251,6 +252,7 @@ def _shown(value: object) -> str:
     return "a table" if isinstance(value, Mapping) else type(value).__name__
 
 
-def _is_unfit(text: str) -> bool:
+def is_unfit(text: str) -> bool:
+    """Whether a text holds a control character, or one that cannot be sent."""
     # What can be printed holds none of them, and needs no expression.
     return not text.isprintable() and _UNFIT.search(text) is not None

@@ -209,6 +209,24 @@ def test_2_a_target_that_is_none_is_refused(afilnet: Run, target: str) -> None:
     assert "Traceback" not in ended.err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--like", "nusoap"),
+        ("--party", "ask", "--recipient", "34600000000"),
+        ("--recipient", "34600000000"),
+        ("--channel", "whatsapp/100"),
+        ("--wrong-password",),
+        ("--lab",),
+    ],
+)
+def test_2_what_is_for_a_live_service_is_refused_where_there_is_none(afilnet: Run, words: tuple[str, ...]) -> None:
+    ended = afilnet("conformance", "run", "sandbox:soap", *ONE, *words)
+
+    assert ended.code == 2
+    assert f"{words[0]} is for a live service, and no target is one" in ended.err
+
+
 @pytest.mark.usefixtures("broken")
 def test_2_a_backend_that_cannot_be_made_proves_nothing(afilnet: Run) -> None:
     ended = afilnet("conformance", "run", "entry:broken_backend:refuse", *ONE)

@@ -145,9 +145,17 @@ def test_what_is_no_safe_address_is_refused(afilnet: Run, words: tuple[str, ...]
 
 
 def test_a_file_that_cannot_be_written_is_named(afilnet: Run, java: Place) -> None:
-    ended = afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", "nowhere/chat.wsdl", *PLAIN)
+    ended = afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", "/dev/null/chat.wsdl", *PLAIN)
     assert ended.code == 2
-    assert "nowhere" in ended.err
+    assert "/dev/null" in ended.err
+
+
+def test_folders_that_are_missing_are_made_as_for_every_option_that_names_a_file_to_write(
+    afilnet: Run, java: Place, tmp_path: Path
+) -> None:
+    file = tmp_path / "new/folder/chat.wsdl"
+    assert afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", str(file), *PLAIN).code == 0
+    assert file.stat().st_size
 
 
 @pytest.mark.parametrize("there", [True, False])

@@ -95,7 +95,7 @@ def test_what_may_be_told_is_explained_and_planned(
 REFUSED = (
     ({}, ["--party", "whatsap/100/1"], "whatsapp"),
     ({}, ["--send-to", "1"], "--send-to"),
-    ({}, ["--output", "no/such/file"], "--output"),
+    ({}, ["--output", "/dev/null/file"], "--output"),
     ({}, ["nosuch"], "nosuch"),
     ({"AFILNET_PASSWORD": ""}, [], "password"),
     ({"AFILNET_MINIMUM_SECURITY": "high"}, [], "high"),
@@ -176,8 +176,9 @@ def test_a_file_that_cannot_be_written_is_said_before_anything_is_asked(
     sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = len(sandbox.journal(everything=True))
+    (tmp_path / "file").touch()
     words = ["--base-url", sandbox.base_url, "--ca-file", sandbox.ca_file, "--user", "user"]
-    assert run(["survey", *words, "--output", str(tmp_path / "none/dialect.toml")]) != 0
+    assert run(["survey", *words, "--output", str(tmp_path / "file/dialect.toml")]) != 0
     assert "cannot write" in capsys.readouterr().err
     assert len(sandbox.journal(everything=True)) == asked
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.server
 import json
 import shlex
@@ -10,11 +11,12 @@ import threading
 
 import pytest
 
-from afilnet_protocols import ConfigurationError, Inbox, InvalidRequestError
+from afilnet_protocols import AsyncInbox, ConfigurationError, Inbox, InvalidRequestError, Settings
 from afilnet_protocols.cli import inbox as inbox_commands
 from afilnet_protocols.inbox.bridges.webhook import Webhook, signature
 from tests.cli.conftest import account, afilnet
 from tests.outbox.test_outbox_file import DAMAGES
+from tests.tables import table
 
 __all__ = ["account", "afilnet"]
 
@@ -115,6 +117,28 @@ def test_the_secret_of_a_webhook_is_read_as_every_secret_in_a_file(tmp_path, mon
             inbox_commands._secret()
 
 
+@table("secret", ["", " ", "\t ", "s3cret\n", "s3\0cret", "s3cret\udcff", b"s3cret", None], ids=ascii)
+def test_what_no_receiver_can_have_is_no_secret_of_a_webhook(secret: object) -> None:
+    with pytest.raises(InvalidRequestError, match="secret") as refused:
+        Webhook("https://bot.example.com/messages", secret=secret)
+    assert "s3" not in str(refused.value)
+
+
+def test_nor_is_it_one_in_a_variable_or_a_file(afilnet, monkeypatch, tmp_path):
+    run = ("inbox", "run", "app.db", "--webhook", "https://bot.example.com/messages", "--once", "--json")
+    file = tmp_path / "secret"
+    for content in (" ", "\n", "\n\n", "s3cret\n\n"):
+        monkeypatch.setenv("AFILNET_WEBHOOK_SECRET", content)
+        assert afilnet(*run).code == 2
+        monkeypatch.delenv("AFILNET_WEBHOOK_SECRET")
+        file.write_text(content)
+        file.chmod(0o600)
+        monkeypatch.setenv("AFILNET_WEBHOOK_SECRET_FILE", str(file))
+        assert afilnet(*run).code == 2
+        monkeypatch.delenv("AFILNET_WEBHOOK_SECRET_FILE")
+    assert not (tmp_path / "app.db").exists()
+
+
 def test_a_webhook_is_told_each_message_signed_and_under_one_key(
     afilnet, account, sandbox, answers, receiver, monkeypatch
 ):
@@ -190,6 +214,29 @@ def test_an_inbox_that_is_closed_says_so(tmp_path):
         inbox.status()
     with pytest.raises(ConfigurationError, match="this outbox is closed"):
         inbox.outbox.status()
+
+
+@table("stopped", [False, True])
+def test_a_run_of_an_inbox_that_is_closed_says_so_and_makes_no_client(tmp_path, stopped: bool) -> None:
+    made: list[Settings] = []
+    given = {"user": "u", "password": "p", "make_client": made.append}
+    inbox = Inbox(tmp_path / "app.db", **given)
+    twin = AsyncInbox(tmp_path / "app.db", **given)
+    for each in (inbox, twin):
+        each.handler(print)
+        if stopped:
+            each.stop()
+    inbox.close()
+    asyncio.run(twin.close())
+    for run in (
+        inbox.run,
+        lambda: list(inbox),
+        lambda: asyncio.run(twin.run()),
+        lambda: asyncio.run(anext(aiter(twin))),
+    ):
+        with pytest.raises(ConfigurationError, match="this inbox is closed: open it again"):
+            run()
+    assert made == []
 
 
 @pytest.mark.parametrize(

@@ -236,5 +236,7 @@ def test_a_recording_is_replayed_in_the_sandbox(afilnet, tmp_path, chat):
     words = ["compare", "--from", "sandbox:basic", "--to", "sandbox:soap", "--recording", "r.json", "--json"]
     document = afilnet(*words).document
     assert (document["verdict"], document["calls"]) == ("go", {"send_message": 1, "get_messages": 1})
+    refused = afilnet(*words, "--calls", "5")
+    assert (refused.code, "--calls is for calls that are drawn" in refused.err) == (2, True)
     with pytest.raises(ConfigurationError, match="kept"):
         Recorder(chat, tmp_path / "x", texts="keep")

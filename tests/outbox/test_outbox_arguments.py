@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from afilnet_protocols import ConfigurationError, Inbox, InvalidRequestError, Outbox, deadline
+from afilnet_protocols import AsyncInbox, AsyncOutbox, ConfigurationError, Inbox, InvalidRequestError, Outbox, deadline
 from afilnet_protocols.cli.app import run
-from afilnet_protocols.outbox import places
+from afilnet_protocols.outbox import migrate, places
 from afilnet_protocols.outbox.worker import Worker
 from afilnet_protocols.seconds import LONGEST, check_seconds
 from tests.outbox.service import Service
@@ -127,6 +129,37 @@ def test_a_rate_is_that_of_the_user_or_of_the_client(
     with Outbox(tmp_path / "box.db", make_client=lambda _: Service(), **given) as outbox:  # type: ignore[arg-type]
         outbox.run()
     assert accounts == [account]
+
+
+def opened_with_a_schema(place: Path, schema: object) -> Iterator[Callable[[], object]]:
+    given = {"schema": schema, "user": "u", "password": "p"}
+    for kind in (Outbox, AsyncOutbox, Inbox, AsyncInbox):
+        yield lambda kind=kind: asyncio.run(entered(kind(place, **given)))
+    yield lambda: migrate(place, schema=schema)  # type: ignore[arg-type] # that is the point
+
+
+async def entered(made: object) -> None:
+    if isinstance(made, AsyncOutbox | AsyncInbox):
+        async with made:
+            pass
+
+
+def a_schema_of_a_file_is_refused(place: Path, schema: object) -> None:
+    for opening in opened_with_a_schema(place, schema):
+        with pytest.raises(ConfigurationError, match="schema is for a place in PostgreSQL"):
+            opening()
+    assert not place.exists()
+
+
+@table("schema", ["another", "", None, 5, "AFILNET"], ids=repr)
+def test_a_schema_that_is_named_for_a_file_is_refused_before_there_is_one(tmp_path: Path, schema: object) -> None:
+    a_schema_of_a_file_is_refused(tmp_path / "box.db", schema)
+
+
+def test_sabotage_a_schema_that_is_passed_over_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "_refuse_schema_of_file", lambda schema: None)
+    with pytest.raises(pytest.fail.Exception):
+        a_schema_of_a_file_is_refused(tmp_path / "box.db", "another")
 
 
 def test_a_client_that_nothing_makes_is_refused_before_a_file_is_there(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from afilnet_protocols.conformance.results.outcome import CaseResult, ExitCode, 
 from afilnet_protocols.conformance.results.verdict import judge
 from afilnet_protocols.conformance.targets.live import Budget
 from afilnet_protocols.conformance.targets.needs import Need
-from afilnet_protocols.conformance.targets.parse import check_targets, opened, settle
+from afilnet_protocols.conformance.targets.parse import check_targets, is_live, opened, settle
 from afilnet_protocols.conformance.targets.party import ASK, check_party, party_of
 from afilnet_protocols.conformance.targets.target import Target
 from afilnet_protocols.conformance.targets.terms import Terms, rules_of
@@ -88,9 +88,28 @@ def _read(wanted: Wanted) -> tuple[ledger.Ledger, Rules | None]:
     return known, rules_of(dialects.find(wanted.like)) if wanted.like else None
 
 
+def _refuse_what_is_for_live_services(wanted: Wanted) -> None:
+    """Refuse options that no target heeds: a report would name a dialect that nobody has spoken.
+
+    Raises:
+        UsageError: there is one, and no target is a live service.
+    """
+    given: dict[str, object] = {"--like": wanted.like, "--party": wanted.party, "--recipient": wanted.recipients}
+    given |= {"--channel": wanted.channels, "--wrong-password": wanted.wrong_password, "--lab": wanted.lab}
+    option = next((name for name, value in given.items() if value), None)
+    if option is not None and not any(map(is_live, wanted.targets)):
+        raise UsageError(f"{option} is for a live service, and no target is one: name a profile")
+
+
 def run(wanted: Wanted) -> ExitCode:
-    """Run, report, and return what it means."""
+    """Run, report, and return what it means.
+
+    Raises:
+        UsageError: an option has no use without another one, or for none of the targets.
+        ConfigurationError: something that is named is not there, cannot be read, or cannot work.
+    """
     known, rules = _read(wanted)
+    _refuse_what_is_for_live_services(wanted)
     party = party_of(wanted.party, to=wanted.party_to, recipients=wanted.recipients) if wanted.party else None
     terms = Terms(
         party=party,

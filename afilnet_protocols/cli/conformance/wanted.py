@@ -75,7 +75,7 @@ def reports_of(words: Sequence[str]) -> tuple[tuple[str, Path], ...]:
             raise UsageError(f"--report: there is no report {quoted(kind)}: {did_you_mean(kind, KINDS)}")
         if not file:
             raise UsageError(f"--report: write {kind}=FILE")
-        found.append((kind, read_as(kinds.REPORT.read, file, "--report")))
+        found.append((kind, read_as(kinds.OUTPUT.read, file, "--report")))
     return tuple(found)
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from pathlib import Path
-
-_HERE = Path(__file__).parent
+from importlib import resources
 
 
 def text_of(name: str) -> str:
     """Return a file of this folder, such as ``page.css``."""
-    return (_HERE / name).read_text("utf-8")
+    return resources.files(__name__).joinpath(name).read_text("utf-8")
 
 
 def digest(text: str) -> str:

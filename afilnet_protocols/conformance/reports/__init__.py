@@ -32,10 +32,11 @@ def write(document: Document, kind: str, file: Path) -> None:
         ConfigurationError: the file cannot be written.
     """
     problem = ""
+    # A lone surrogate, which no encoding has, is spelled out.
+    written = KINDS[kind](document).encode("utf-8", "backslashreplace")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        # A lone surrogate, which no encoding has, is spelled out.
-        file.write_bytes(KINDS[kind](document).encode("utf-8", "backslashreplace"))
+        file.write_bytes(written)
     except OSError as error:
         problem = error.strerror or type(error).__name__
     if problem:

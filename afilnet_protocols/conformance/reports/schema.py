@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import types
 import typing
-from pathlib import Path
+from importlib import resources
 
 from afilnet_protocols.conformance.reports.document import FORMAT, VERSION, Document
 from afilnet_protocols.conformance.results.outcome import ExitCode, Outcome
 from afilnet_protocols.docstring import docstring
 
-FILE = Path(__file__).with_name("report.schema.json")
+FILE = resources.files(__package__).joinpath("report.schema.json")
 """The schema as it ships."""
 
 _PLAIN: dict[str, object] = {"description": "whatever JSON can hold: the canonical form of an outcome, or a part of it"}

@@ -77,6 +77,12 @@ def opened(
         yield found
 
 
+def is_live(word: str) -> bool:
+    """Whether a word names a live service: a profile, and no sandbox, factory or program."""
+    kind, colon, _ = word.partition(":")
+    return kind == "profile" if colon else word != "sandbox"
+
+
 def check_targets(words: Sequence[str]) -> None:
     """Refuse what names no target, or a live service whose settings cannot work; nothing is opened, started or asked.
 

@@ -18,6 +18,7 @@ from afilnet_protocols.inbox.failing import HandlingFailed, kept
 from afilnet_protocols.inbox.incoming import Incoming
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.seconds import check_seconds
+from afilnet_protocols.settings.value_faults import is_unfit
 from afilnet_protocols.wire.waits import seconds_asked
 
 LARGEST = 1 << 20
@@ -54,13 +55,13 @@ class Webhook:
 
     Args:
         url: the address; ``https``, or ``http`` on this machine.
-        secret: what the signature is made with.
+        secret: what the signature is made with: a text that is not blank, without control characters.
         timeout: how long a step of the exchange may take, in seconds.
         context: for TLS; that of the system by default.
         clock: the time in seconds since the epoch.
 
     Raises:
-        InvalidRequestError: no such address can be used, there is no secret, or the time is none.
+        InvalidRequestError: no such address can be used, there is no such secret, or the time is none.
     """
 
     def __init__(
@@ -78,8 +79,7 @@ class Webhook:
             raise InvalidRequestError("a webhook is an address such as https://bot.example.com/messages")
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
             raise InvalidRequestError("a webhook over http would show messages to everybody on the way: use https")
-        if not secret:
-            raise InvalidRequestError("a webhook needs a secret to sign with")
+        _check_secret(secret)
         self._parts = parts
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._secret = secret
@@ -140,6 +140,17 @@ class Webhook:
         if self._parts.scheme == "http":
             return http.client.HTTPConnection(host, port, timeout=self._timeout)
         return http.client.HTTPSConnection(host, port, timeout=self._timeout, context=self._context)
+
+
+def _check_secret(secret: object) -> None:
+    if not isinstance(secret, str) or not secret or secret.isspace():
+        raise InvalidRequestError("a webhook needs a secret to sign with: a text that is not blank")
+    if is_unfit(secret):
+        # The receiver's may have none: no signature would ever be right, and no message handled.
+        raise InvalidRequestError(
+            "the secret of a webhook holds a control character (perhaps a line end) or one that cannot be sent: give it"
+            " as the receiver has it"
+        )
 
 
 def _words(error: Exception) -> str:

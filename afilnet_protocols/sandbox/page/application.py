@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -12,7 +11,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.staticfiles import StaticFiles
 
 from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.dialects.named import NAMED
@@ -21,6 +19,7 @@ from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from afilnet_protocols.sandbox.page.actions import Actions
 from afilnet_protocols.sandbox.page.call_page import travelled
 from afilnet_protocols.sandbox.page.conversations import ConversationKey, ConversationReader
+from afilnet_protocols.sandbox.page.files import static
 from afilnet_protocols.sandbox.page.live import changes
 from afilnet_protocols.sandbox.page.recording import Recordings
 from afilnet_protocols.sandbox.page.rendering import Renderer
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from afilnet_protocols.sandbox.server.wire_log import WireLog
     from afilnet_protocols.sandbox.state.service import Service
 
-_HERE = Path(__file__).parent
 _MOST_CALLS = 300
 
 
@@ -67,10 +65,9 @@ def application(sandbox: Controlled, service: Service, wires: WireLog, *, token:
         Route("/state", actions.import_state, methods=["POST"]),
         Route("/session", actions.session),
         Route("/do/{name}", actions.do, methods=["POST"]),
+        Route("/static/{name}", static),
     ]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: page.wrong, 500: page.broken})
-    app.mount("/static", StaticFiles(directory=_HERE / "static"))
-    return app
+    return Starlette(routes=routes, exception_handlers={HTTPException: page.wrong, 500: page.broken})
 
 
 class _Stream(StreamingResponse):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import urlencode
 
 import jinja2
@@ -14,9 +13,9 @@ from starlette.responses import HTMLResponse, Response
 from afilnet_protocols.sandbox.page import translations
 from afilnet_protocols.sandbox.page.conversations import ConversationKey
 from afilnet_protocols.sandbox.page.exact import exact, named
+from afilnet_protocols.sandbox.page.files import template_named
 from afilnet_protocols.sandbox.state.accounts import Account
 
-_HERE = Path(__file__).parent
 _LANGUAGE = "afilnet-language"
 
 
@@ -64,7 +63,7 @@ class Renderer:
 def _templates() -> jinja2.Environment:
     """Return the templates, each compiled once for all sandboxes: nothing of a sandbox is in them."""
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        loader=jinja2.FunctionLoader(template_named),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -38,10 +38,11 @@ def write_reports(account: Account, wanted: Iterable[tuple[str, Path]]) -> None:
     """
     reasons = []
     for form, file in wanted:
+        # A lone surrogate, which no encoding has, is spelled out.
+        written = FORMS[form](account).encode("utf-8", "backslashreplace")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            # A lone surrogate, which no encoding has, is spelled out.
-            file.write_bytes(FORMS[form](account).encode("utf-8", "backslashreplace"))
+            file.write_bytes(written)
         except OSError as error:
             why = error.strerror or type(error).__name__
             reasons.append(f"the report {named(file, LONGEST_PATH)} cannot be written: {why}; name another file")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from html import escape
-from pathlib import Path
+from importlib import resources
 from string import Template
 
 from afilnet_protocols.conformance.assets import digest, text_of
@@ -21,7 +21,7 @@ def render(account: Account) -> str:
     tone, sign = _TONES[account.verdict]
     sections = list(_sections(account))
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in account.reasons)
-    return Template(Path(__file__).with_name("page.html").read_text("utf-8")).substitute(
+    return Template(resources.files(__package__).joinpath("page.html").read_text("utf-8")).substitute(
         style=style,
         style_hash=digest(style),
         headline=escape(account.headline),
