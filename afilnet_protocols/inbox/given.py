@@ -31,6 +31,23 @@ class _CanRollBack(Protocol):
     def rollback(self) -> object: ...
 
 
+def refuse_without_transaction(begun: bool) -> None:
+    """Refuse a connection on which there would be several commits: after a kill between two, rows come twice.
+
+    Args:
+        begun: whether it is in a transaction, or begins one by itself.
+
+    Raises:
+        ConfigurationError: neither.
+    """
+    if not begun:
+        raise ConfigurationError(
+            "the connection given to incoming.transaction() commits each statement by itself, so that rows, replies and"
+            " mark would not be in one commit: begin a transaction before, by connection.transaction() of psycopg,"
+            " transaction.atomic() of Django, or BEGIN"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """A connection of the application.

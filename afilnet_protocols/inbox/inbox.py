@@ -92,9 +92,9 @@ class Inbox(OfThisProcess, Looking, Closing):
                 and neither is one that raised; such messages are :meth:`dead`.
             read: how a conversation that has changed is read: ``messages`` whole, ``unread`` by what is unread in it,
                 if identifiers can be trusted, ``auto``: whole, but long ones by what is unread.
-            attempts: how often a handler may raise before its message is dead; none but ``at_least_once`` has any.
-            interruptions: how often it may be interrupted, likewise: by a kill, by a loss of power, or by what the
-                message does to it.
+            attempts: how often a handler may raise before its message is dead; under ``at_most_once`` it is 1.
+            interruptions: how often it may be interrupted: by a kill, by a loss of power, or by what the message does
+                to it; under ``at_most_once`` it is 1.
             polling: how often it looks.
             send: whether :meth:`run` sends what is in the outbox.
             on_trouble: is told what begins to go wrong, and when it is over, with a
@@ -153,7 +153,7 @@ class Inbox(OfThisProcess, Looking, Closing):
         self._running = threading.Lock()
 
     def _client(self) -> tuple[ChatOperations, str]:
-        self._store.next_due("")  # of one that is closed nobody would close the client
+        self._store.wrote(())  # of an inbox that is closed nobody would close the client
         given, overrides = self._given
         settings = resolve_settings(given, **overrides)
         self._manner.start.check(settings.service_timezone)

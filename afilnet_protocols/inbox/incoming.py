@@ -229,16 +229,18 @@ class Incoming(OfThisProcess):
         the application's own statements is left as it is.
 
         Args:
-            connection: the application's connection to the same database, of the driver, SQLAlchemy or Django. The
-                caller commits it before the handler ends; if it is rolled back, the message is handed over again. One
-                that is still in the transaction then is rolled back, since nobody could write the message meanwhile.
+            connection: the application's connection to the same database, of the driver, SQLAlchemy or Django, in a
+                transaction, or one that begins it by itself. The caller commits it before the handler ends; if it is
+                rolled back, the message is handed over again. One that is still in the transaction then is rolled back,
+                since nobody could write the message meanwhile.
 
         Yields:
             The connection: ``sqlite3``'s or psycopg's, in a transaction; ``isinstance`` tells a type checker which.
 
         Raises:
             InvalidRequestError: the message is settled already.
-            ConfigurationError: the place cannot be written, or another process has taken the message over.
+            ConfigurationError: the place cannot be written, the connection commits each statement by itself, or another
+                process has taken the message over.
         """
         self._open()
         before, settled = len(self.replies), self.settled

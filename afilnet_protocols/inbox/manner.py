@@ -64,12 +64,4 @@ class Manner:
         if self.read not in ("auto", "messages", "unread"):
             raise InvalidRequestError(f'read is "auto", "messages" or "unread", not {quoted(self.read)}')
         if self.once:
-            if self.limits.raised not in (1, Limits().raised) or self.limits.interrupted not in (
-                1,
-                Limits().interrupted,
-            ):
-                raise InvalidRequestError(
-                    'attempts and interruptions are for processing="at_least_once": leave them out, for under '
-                    '"at_most_once" each message is begun once'
-                )
             object.__setattr__(self, "limits", Limits(1, 1))

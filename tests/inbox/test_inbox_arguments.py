@@ -99,15 +99,6 @@ def test_so_is_the_rest(place, given: dict[str, object]) -> None:
         opened(Inbox, place, Service(), **given)
 
 
-@table("given", [{"attempts": 2}, {"interruptions": 4}, {"attempts": 1, "interruptions": 9}], ids=named)
-def test_what_at_most_once_has_no_use_for_is_refused(tmp_path: Path, given: dict[str, int]) -> None:
-    with pytest.raises(InvalidRequestError, match="for processing"):
-        Inbox(tmp_path / "app.db", user="u", password="p", processing="at_most_once", **given)
-    assert not (tmp_path / "app.db").exists()
-    with Inbox(tmp_path / "good.db", user="u", password="p", processing="at_most_once", attempts=1, interruptions=1):
-        pass
-
-
 @table("name", ["quickest", "talk", "usual", "slowest", "long"])
 @table("value", NO_TIMES, ids=named)
 def test_no_polling_has_a_time_that_is_none(name: str, value: object) -> None:

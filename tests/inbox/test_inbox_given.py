@@ -199,6 +199,8 @@ def commits_after_an_error(place, application, by_itself):
             if len(begun) > 1:
                 raise Killed
             inbox._store._outbox.enqueue = fails
+            if by_itself:
+                app.connection.execute("BEGIN")
             with contextlib.suppress(ConfigurationError), incoming.transaction(app.connection) as database:
                 app.add(database)
                 incoming.reply("Ticket 1")
@@ -234,6 +236,59 @@ def test_nothing_is_committed_before_the_application_does(place, application):
 
         assert inbox.run(wait=False).done == 0
         assert service.outgoing("341") == []
+
+
+def writes_nothing_where_each_statement_is_committed(place, application):
+    service = asked()
+    with opened(Inbox, place, service, start="all", attempts=1) as inbox:
+        app = application(by_itself=True)
+
+        @inbox.handler
+        def handle(incoming):
+            with incoming.transaction(app.connection) as database:
+                app.add(database)
+                incoming.reply("Ticket 1")
+
+        inbox.run(wait=False)
+        (dead,) = inbox.dead()
+        assert "commits each statement by itself" in dead.reason
+        assert "begin a transaction before" in dead.reason
+        assert (app.count, service.outgoing("341")) == (0, [])
+
+
+def test_a_connection_on_which_nothing_is_one_commit_is_refused_before_anything_is_written(place, application):
+    writes_nothing_where_each_statement_is_committed(place, application)
+
+
+def test_sabotage_a_connection_that_is_not_looked_at_is_found(place, application, monkeypatch):
+    for store in ("sqlite", "postgresql"):
+        monkeypatch.setattr(f"afilnet_protocols.inbox.{store}.store.refuse_without_transaction", lambda begun: None)
+    with pytest.raises(ValueError, match="unpack"):
+        writes_nothing_where_each_statement_is_committed(place, application)
+
+
+@pytest.mark.parametrize("own", [False, True])
+@ON_POSTGRESQL  # where a statement that fails ends the transaction
+def test_who_passes_over_what_a_statement_raised_is_told_how_to_bear_it_and_settles_nothing(place, application, own):
+    service = asked()
+    with opened(Inbox, place, service, start="all") as inbox:
+        app = application()
+
+        @inbox.handler
+        def handle(incoming):
+            incoming.reply("Ticket 1")
+            if incoming.attempt == 1:
+                with incoming.transaction(app.connection if own else None) as database, contextlib.suppress(Exception):
+                    database.execute("INSERT INTO nowhere VALUES (1)")
+
+        assert inbox.run(wait=False).put_back == 1
+        (waiting,) = inbox.messages(State.WAITING)
+        assert "a statement before it in this transaction failed" in waiting.reason
+        assert "`with connection.transaction():`" in waiting.reason
+        assert service.outgoing("341") == []
+        service.now += 5
+        assert inbox.run(wait=False).done == 1
+        assert service.outgoing("341") == ["Ticket 1"]
 
 
 def of_server(status, *, closed=False):

@@ -14,6 +14,7 @@ from psycopg.rows import tuple_row
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.inbox.connection import DatabaseConnection
+from afilnet_protocols.inbox.given import refuse_without_transaction
 from afilnet_protocols.inbox.tables.database import Database, Rows
 from afilnet_protocols.inbox.tables.schema import STATEMENTS, prepare
 from afilnet_protocols.inbox.tables.tables import InboxTables
@@ -100,12 +101,16 @@ class PostgresqlInboxStore(InboxTables):
     def _given(self, connection: object) -> tuple[DatabaseConnection, Database]:
         due = f"transaction() takes an open connection to {self._session.place!r}, of psycopg 3"
         driver = driver_connection(connection, psycopg.Connection, due=due)
+        idle = driver.info.transaction_status is psycopg.pq.TransactionStatus.IDLE
+        refuse_without_transaction(not (driver.autocommit and idle))
         return cast("DatabaseConnection", driver), _Translated(driver, self._schema)
 
     @contextlib.contextmanager
     def _part(self, driver: DatabaseConnection) -> Iterator[None]:
         db = cast("Connection", driver)
-        if not db.autocommit and db.info.transaction_status is psycopg.pq.TransactionStatus.IDLE:
+        status = db.info.transaction_status
+        failed = status is psycopg.pq.TransactionStatus.INERROR
+        if failed or (not db.autocommit and status is psycopg.pq.TransactionStatus.IDLE):
             psycopg.Cursor(db).execute("SELECT 1")  # begins what the caller commits: by itself a part would
         with db.transaction():
             yield

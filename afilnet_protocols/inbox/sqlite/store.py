@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from afilnet_protocols.inbox.connection import DatabaseConnection
+from afilnet_protocols.inbox.given import refuse_without_transaction
 from afilnet_protocols.inbox.incoming import Received
 from afilnet_protocols.inbox.store import Said
 from afilnet_protocols.inbox.tables.database import Database
@@ -57,12 +58,13 @@ class SqliteInboxStore(Transactions, InboxTables):
 
     def _given(self, connection: object) -> tuple[sqlite3.Connection, Database]:
         driver = guarded(self.path, lambda: self._sending.shared(connection))
+        refuse_without_transaction(driver.in_transaction or _begins_by_itself(driver))
         return driver, driver
 
     @contextlib.contextmanager
     def _part(self, driver: DatabaseConnection) -> Iterator[None]:
         db = cast("sqlite3.Connection", driver)
-        if not db.in_transaction and db.isolation_level is not None and getattr(db, "autocommit", -1) is not True:
+        if not db.in_transaction and _begins_by_itself(db):
             db.execute("BEGIN")  # as sqlite3 does itself before it writes, but not before a savepoint
         db.execute("SAVEPOINT afilnet_settled")
         try:
@@ -94,3 +96,8 @@ class SqliteInboxStore(Transactions, InboxTables):
 
     def _guarded(self, action: Callable[[], None]) -> None:
         guarded(self.path, action)
+
+
+def _begins_by_itself(db: sqlite3.Connection) -> bool:
+    """Whether a connection begins a transaction before it writes."""
+    return db.isolation_level is not None and getattr(db, "autocommit", -1) is not True

@@ -300,4 +300,9 @@ def told(error: psycopg.Error) -> str:
             "its sequences are behind its entries, as a logical copy leaves them: by setval, set that of the column id "
             "to max(id), and claims to max(claim)"
         )
+    if isinstance(error, psycopg.errors.InFailedSqlTransaction):
+        return (
+            "a statement before it in this transaction failed, and that was passed over: let it out, or bear it in a "
+            "`with connection.transaction():`"
+        )
     return (text.strip().splitlines() or [type(error).__name__])[0]
