@@ -87,6 +87,18 @@ def test_a_description_that_cannot_be_had_names_its_setting(script: Script) -> N
 
 
 @table(
+    ("status", "todo"),
+    [(401, "for those who log in"), (403, "for those who log in"), (404, "set the address"), (302, "set the address")],
+)
+def test_a_description_that_is_not_at_its_address_is_told_with_what_to_do(status: int, todo: str) -> None:
+    with (
+        ScriptedServer(BROKEN[f"HTTP {status}"]) as server,
+        pytest.raises(ConfigurationError, match=f"HTTP {status}: .*{todo}"),
+    ):
+        connecting(server.url(""), 20.0)
+
+
+@table(
     "error",
     [
         OutcomeUnknownError("lost"),

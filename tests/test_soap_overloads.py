@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.wire.soap import binding as soap_binding
 from afilnet_protocols.wire.soap import overloads
 from afilnet_protocols.wire.soap.binding import bind, bind_by_zeep
 from afilnet_protocols.wire.soap.wsdl import read
+from tests.sizes import examples
 from tests.tables import table
 from tests.test_soap_objects import DOCUMENT, ENCODED, LITERAL, fields
+from tests.test_wire_soap import SHAPES
 
 _SEND = ("user", "password", "platform", "platformid", "destination", "message")
 _FEWER, _OTHER = _SEND[:-1], (*_SEND, "key")
@@ -164,3 +168,85 @@ def test_a_client_that_calls_any_of_them_is_found(part: object, change: str, rep
         with pytest.raises((AssertionError, ConfigurationError)):
             call_among_others()
     bind.cache_clear()
+
+
+def ways(text: str, described: list[tuple[str, ...]], bound: list[int], method: str = "sendfile") -> str:
+    """Return a description with these operations of one name in its port type, and their bindings in another order."""
+    declared, binding = (operation(text, method, place) for place in ("portType", "binding"))
+    is_rpc = f'element="c:{method}"' not in text
+    messages = elements = ""
+    for number, names in enumerate(described):
+        row = f"<x:complexType><x:sequence>{fields(*names)}</x:sequence></x:complexType>"
+        elements += "" if is_rpc else f'<x:element name="way{number}">{row}</x:element>'
+        parts = "".join(f'<part name="{name}" type="x:string"/>' for name in names)
+        held = parts if is_rpc else f'<part name="parameters" element="c:way{number}"/>'
+        messages += f'<message name="way{number}">{held}</message>'
+
+    def one(number: int, written: str, prefix: str) -> str:
+        written = named(written, f"m{number}").replace(f'{prefix}{method}"', f'{prefix}way{number}"')
+        return written.replace(f'name="way{number}"', f'name="{method}"')
+
+    text = text.replace(declared, "".join(one(number, declared, 'message="c:') for number in range(len(described))))
+    text = text.replace(binding, "".join(one(number, binding, "#") for number in bound))
+    return text.replace("</x:schema>", f"{elements}</x:schema>", 1).replace("<portType", f"{messages}<portType", 1)
+
+
+@settings(deadline=None, max_examples=examples(12, proof=100))
+@given(st.data())
+def test_of_any_operations_of_one_name_the_widest_is_called_or_none(data: st.DataObject) -> None:
+    text = data.draw(st.sampled_from([DOCUMENT, LITERAL, ENCODED]))
+    known, every = st.sampled_from(["thumburl", "message"]), [*_FILE, "thumburl", "message"]
+    whole = st.lists(known, unique=True).map(lambda more: (*_FILE, *more))
+    part = st.lists(st.sampled_from(every), unique=True, min_size=1).map(tuple)
+    described = data.draw(st.lists(st.one_of(whole, whole, part), min_size=1, max_size=4, unique_by=frozenset))
+    bound = data.draw(st.permutations(range(len(described))))
+    usable = [number for number, names in enumerate(described) if set(names) >= set(_FILE)]
+    widest = [number for number in usable if all(set(described[number]) >= set(described[each]) for each in usable)]
+    both = ways(text, described, bound)
+    if widest:
+        (one,) = widest
+        alone = ways(text, described, [one])
+        declared = re.findall(r'<operation name="sendfile"><input name="m\d+".*?</operation>', alone)
+        for each in declared[: len(described)]:
+            alone = alone if f'"m{one}"' in each else alone.replace(each, "", 1)
+        assert requests(both, "sendfile") == requests(alone, "sendfile")
+    else:
+        with pytest.raises(ConfigurationError, match="sendfile"):
+            bind(both.encode())
+
+
+def with_another_call(*, first: bool, told_apart: bool, others: tuple[str, ...] = ("class", "method", "token")) -> str:
+    """Return a description of one operation for everything, with another one of its name that takes something else."""
+    text = SHAPES["generic"].decode()
+    row = "".join(f'<element name="{name}" type="string"/>' for name in others)
+    element = f'<element name="other"><complexType><all>{row}</all></complexType></element>'
+    text = text.replace("</schema>", f"{element}</schema>")
+    message = '<message name="other"><part name="parameters" element="a:other"/></message>'
+    text = text.replace("<portType", f"{message}<portType")
+    for start, old, new in (
+        ("<portType", 'message="a:call"', 'message="a:other"'),
+        ('<binding name="Soap"', "chat#call", "chat#other"),
+    ):
+        at = text.index('<operation name="call">', text.index(start))
+        own = text[at : text.index("</operation>", at) + len("</operation>")]
+        both = [named(own, "one"), named(own.replace(old, new), "two")] if told_apart else [own, own.replace(old, new)]
+        text = text.replace(own, "".join(reversed(both) if first else both))
+    return text
+
+
+@table("first", [True, False])
+def test_of_operations_that_take_any_method_the_one_is_called_that_has_what_a_call_needs(first: bool) -> None:
+    assert requests(with_another_call(first=first, told_apart=True)) == requests(SHAPES["generic"].decode())
+
+
+def test_two_that_take_any_method_and_all_that_a_call_needs_may_both_be_meant() -> None:
+    text = with_another_call(first=True, told_apart=True, others=("class", "method", "user", "password"))
+    with pytest.raises(ConfigurationError, match="2 operations of the name call, and 2 of them take"):
+        bind(text.encode())
+
+
+def test_where_nobody_has_to_know_which_is_meant_the_last_one_counts() -> None:
+    """As zeep has it; among them, there may be any number of operations that no call is made of."""
+    assert requests(with_another_call(first=True, told_apart=False)) == requests(SHAPES["generic"].decode())
+    with pytest.raises(ConfigurationError, match="lacks the parameter user, password"):
+        bind(with_another_call(first=False, told_apart=False).encode())

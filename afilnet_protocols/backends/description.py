@@ -20,6 +20,8 @@ _LATER = frozenset({408, 425, 429})
 
 _FAILED = "soap_wsdl: the description could not be fetched (try again, or keep it as a file: 'afilnet wsdl bundle')"
 
+_WITH_A_LOGIN = "it may be for those who log in: fetch it as one of them into a file, and set soap_wsdl to that"
+
 
 class Fetched(msgspec.Struct, frozen=True):
     """A document and the encoding that HTTP says it is in."""
@@ -55,9 +57,8 @@ def fetch(url: str, transport: Transport, deadline: Deadline) -> Fetched:
         if reply.status == 200:
             return Fetched(reply.body, charset_of(reply.headers.get("content-type", "")))
         if reply.status < 500 and reply.status not in _LATER:
-            raise ConfigurationError(
-                f"soap_wsdl: the address answered HTTP {reply.status}{whereto(reply)}: set the address of the WSDL"
-            )
+            todo = _WITH_A_LOGIN if reply.status in (401, 403) else "set the address of the WSDL"
+            raise ConfigurationError(f"soap_wsdl: the address answered HTTP {reply.status}{whereto(reply)}: {todo}")
         fault = NotSentError(f"{_FAILED}: its address answered HTTP {reply.status}")
     try:
         raise fault

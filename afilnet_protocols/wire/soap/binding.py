@@ -266,8 +266,8 @@ def _find(wanted: Operation[object], operations: tuple[Described, ...]) -> Descr
         if found:
             return _meant(wanted, found)
     generic = [item for item in operations if takes_any_method(item)]
-    if len(generic) == 1:
-        return generic[0]
+    if len({item.name for item in generic}) == 1:
+        return _meant(wanted, generic)
     within = [told_within(item, ["class", "method"]) for item in operations]
     raise NotUsable(
         f"it lacks the operation {wanted.method}, and has no single operation that takes class and method instead"

@@ -47,13 +47,29 @@ def _overloaded(tree: etree._Element) -> _Ways:
     found: _Ways = {}
     for port_type in tree.iterchildren(f"{{{WSDL}}}portType"):
         for operation in port_type.iterchildren(f"{{{WSDL}}}operation"):
-            if is_one_of_the_six(operation):
-                found.setdefault((port_type.get("name", ""), operation.get("name", "")), []).append(operation)
+            found.setdefault((port_type.get("name", ""), operation.get("name", "")), []).append(operation)
     several = {key: ways for key, ways in found.items() if len({_messages(each) for each in ways}) > 1}
-    for (_, name), ways in several.items():
+    return {key: ways for key, ways in several.items() if _are_told_apart(tree, key, ways)}
+
+
+def _are_told_apart(tree: etree._Element, key: tuple[str, str], ways: list[etree._Element]) -> bool:
+    """Whether it is said which one a binding means. Of operations that no call may be made of, nobody has to know.
+
+    Raises:
+        NotUsable: it is not, and they are named like a method.
+    """
+    try:
         if len(ways) > _MOST:
-            raise NotUsable(f"it has {len(ways)} operations of the name {name}")
-    return several
+            raise NotUsable(f"it has {len(ways)} operations of the name {key[1]}")
+        for binding in tree.iterchildren(f"{{{WSDL}}}binding"):
+            for operation in binding.iterchildren(f"{{{WSDL}}}operation"):
+                if (local_of(binding.get("type")), operation.get("name", "")) == key:
+                    _place(operation, ways)
+    except NotUsable:
+        if is_one_of_the_six(ways[0]):
+            raise
+        return False
+    return True
 
 
 def _with_one(tree: etree._Element, number: int) -> etree._Element:
