@@ -100,7 +100,7 @@ def beneath() -> set[str]:
         ("basic", set()),
         ("json", set()),
         # a description is a document
-        ("soap", {"lxml", "xml"}),
+        ("soap", {"lxml"}),
     ],
 )
 def test_connect_loads_what_its_protocol_needs_and_no_more(protocol, needed, beneath):
