@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from afilnet_protocols.cli.commands import VERSION, Commands
 from afilnet_protocols.cli.exits import Exit, ExitCode
@@ -19,6 +22,12 @@ AFILNET_PASSWORD_FILE or a profile in afilnet.toml.
 """
 
 _ENDED = "code of another package (a backend, a module that it imports) ended the command before it was through"
+_WITH_FOLDERS = (["demo"], ["compare"], ["conformance"])
+"""The commands that run a sandbox, or what is in front of a service, for as long as they need it."""
+
+_FIRST = 1
+"""The number of the first process of a container, which no signal ends that it does not answer (pid_namespaces(7))."""
+
 _LACKED = "the command could not go on: this process lacks something"
 
 
@@ -59,7 +68,7 @@ def _brings_code(words: list[str]) -> bool:
 
 def _carry_out(words: list[str], *, as_json: bool) -> int:
     try:
-        with LetThrough():
+        with LetThrough(), _swept(words):
             if words[:1] == ["--version"]:
                 _tell_version()
             else:
@@ -91,6 +100,15 @@ def _carry_out(words: list[str], *, as_json: bool) -> int:
 
         return print_usage_error(_usage(error), path=error.path, as_json=as_json)
     return ExitCode.DONE
+
+
+def _swept(words: list[str]) -> AbstractContextManager[None]:
+    """Return in what a command runs that a signal must be able to end in another way than Python lets it."""
+    if words[:1] not in _WITH_FOLDERS and os.getpid() != _FIRST:
+        return contextlib.nullcontext()
+    from afilnet_protocols.cli.ending import swept
+
+    return swept()
 
 
 def _tell_version() -> None:

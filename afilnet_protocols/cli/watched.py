@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from afilnet_protocols.cli.ending import end_by
 from afilnet_protocols.errors import NotSentError
 from afilnet_protocols.retold import Retold
 
@@ -68,8 +69,7 @@ def watched(work: Callable[[], int], ended: Callable[[str], int]) -> int:
     signal.pthread_sigmask(signal.SIG_SETMASK, usual)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if -code in passed_on:
-        signal.signal(-code, signal.SIG_DFL)
-        os.kill(os.getpid(), -code)
+        end_by(-code)
     # Processes that the child has left behind may hold the other end, so nothing is waited for here.
     os.close(writes)
     os.set_blocking(reads, False)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-import tempfile
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -17,6 +15,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.retold import Retold, in_words
+from afilnet_protocols.sandbox import temporary
 from afilnet_protocols.sandbox.components import Components, build, endpoints, soap_endpoint
 from afilnet_protocols.sandbox.connection_info import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER
 from afilnet_protocols.sandbox.controlled import Controlled
@@ -127,7 +126,7 @@ class Sandbox(OfThisProcess, Controlled):
         bound: list[socket.socket] = []
         try:
             # First, for where it may be is looked for so that a want of open files does not show.
-            self._directory = Path(tempfile.mkdtemp(prefix="afilnet-sandbox-"))
+            self._directory = temporary.make("sandbox")
             bound.extend(map(listen, self._ports, ("port", "plain_port", "page_port")))
             self._open(*(listener.getsockname()[1] for listener in bound))
             tls, plain, page = bound
@@ -187,7 +186,7 @@ class Sandbox(OfThisProcess, Controlled):
         if hasattr(self, "_store"):
             self._store.close()
         if hasattr(self, "_directory"):
-            shutil.rmtree(self._directory, ignore_errors=True)
+            temporary.remove(self._directory)
 
     def after_fork(self) -> None:
         """Leave what serves to the process that was forked, down to the files: a child has but a copy of it."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.conformance.cases.case import Book
 from afilnet_protocols.conformance.reference.differential import retire
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.trap import Trap
+from afilnet_protocols.sandbox import temporary
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
@@ -47,13 +46,13 @@ def environment(context: Context) -> None:
     steps = context.send("one"), context.messages()
     context.begin(*steps)
     right = context.ask(steps[-1])
-    with Trap() as trap, tempfile.TemporaryDirectory() as folder:
-        netrc = Path(folder) / ".netrc"
+    with Trap() as trap, temporary.folder("home") as folder:
+        netrc = folder / ".netrc"
         netrc.write_text("machine 127.0.0.1 login somebody password else\ndefault login somebody password else\n")
         netrc.chmod(0o600)
         names = ("http_proxy", "https_proxy", "all_proxy")
         given = {name: trap.url for each in names for name in (each, each.upper())}
-        with _environment({**given, "NETRC": str(netrc), "HOME": folder}, without=("no_proxy", "NO_PROXY")):
+        with _environment({**given, "NETRC": str(netrc), "HOME": str(folder)}, without=("no_proxy", "NO_PROXY")):
             chat = context.world.client()
             try:
                 outcome = context.ask(steps[-1], chat)
@@ -72,8 +71,8 @@ def another_name(context: Context) -> None:
 
     context.begin()
     step = context.send()
-    with tempfile.TemporaryDirectory() as folder:
-        authority, certificate = write_certificates(Path(folder), ["somebody-else.example"])
+    with temporary.folder("certificates") as folder:
+        authority, certificate = write_certificates(folder, ["somebody-else.example"])
         with Trap(certificate) as trap:
             there: SettingsOverrides = {**at(trap.url), "ca_file": str(authority)}
             error = context.error(step, make=lambda: context.world.client(plain=False, **there))

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Unpack, cast
 from urllib.parse import urlsplit
@@ -29,6 +27,7 @@ from afilnet_protocols.oauth.discovery import discover
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
 from afilnet_protocols.registry import connect
+from afilnet_protocols.sandbox import temporary
 from afilnet_protocols.sandbox.server.certificates import write_certificates
 from afilnet_protocols.sandbox.server.exchange import HttpRequest
 from afilnet_protocols.security.gate import PolicyGate
@@ -65,8 +64,7 @@ class LiveWorld(WithoutSandbox):
 
     def __enter__(self) -> LiveWorld:
         with self._stack as stack:
-            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="afilnet-relay-")))
-            _, certificate = write_certificates(directory)
+            _, certificate = write_certificates(stack.enter_context(temporary.folder("relay")))
             transport = Transport(TransportOptions.of(self._settings), gate=PolicyGate(self._settings))
             stack.callback(transport.close)
             self._urls = self._addresses(transport)
