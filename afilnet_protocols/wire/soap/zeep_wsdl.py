@@ -21,7 +21,6 @@ from zeep.xsd.types.builtins import BuiltinType
 from zeep.xsd.types.collection import ListType
 
 from afilnet_protocols.wire.soap.binary_types import BINARY
-from afilnet_protocols.wire.soap.built_in_types import ENCODED, ENCODED_OTHERS
 from afilnet_protocols.wire.soap.described import (
     INSIDE,
     SOAP_11,
@@ -33,8 +32,9 @@ from afilnet_protocols.wire.soap.described import (
     Serialize,
     Text,
 )
+from afilnet_protocols.wire.soap.encoding_schema import add_encoding_schema
 from afilnet_protocols.wire.soap.incomplete import drop_incomplete
-from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, WSDL, XSD, XSI
+from afilnet_protocols.wire.soap.namespaces import XSD, XSI
 from afilnet_protocols.wire.soap.not_usable import NotUsable
 from afilnet_protocols.wire.soap.schema_nodes import is_abstract, is_enumerated
 from afilnet_protocols.wire.soap.typed_text import encoded
@@ -114,7 +114,7 @@ def _load(tree: etree._Element) -> tuple[Any, frozenset[tuple[str, str]]]:
         encoded_ones = encoded_operations(tree)
         drop_incomplete(tree)
         _take_fixed_for_default(tree)
-        _add_encoding_schema(tree)
+        add_encoding_schema(tree)
         settings = Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True)
         document = Document(io.BytesIO(etree.tostring(tree)), NoTransport(), settings=settings)
         for prefix, namespace in (("xsd", XSD), ("xsi", XSI)) if encoded_ones else ():
@@ -141,35 +141,6 @@ def _take_fixed_for_default(tree: etree._Element) -> None:
         fixed = element.get("fixed")
         if fixed is not None:
             element.set("default", fixed)
-
-
-def _add_encoding_schema(tree: etree._Element) -> None:
-    types = tree.find(f"{{{WSDL}}}types")
-    if types is None:
-        types = etree.Element(f"{{{WSDL}}}types")
-        tree.insert(0, types)
-    schemas = types.findall(f"{{{XSD}}}schema")
-    if any(schema.get("targetNamespace") == SOAP_ENCODING for schema in schemas):
-        return
-    for schema in schemas:
-        schema.insert(0, etree.Element(f"{{{XSD}}}import", namespace=SOAP_ENCODING))
-    types.insert(0, _encoding_schema(types))
-
-
-def _encoding_schema(types: etree._Element) -> etree._Element:
-    """Return the part of SOAP 1.1's encoding schema that descriptions build upon (SOAP 1.1 §5.2, §5.4.2)."""
-    # With the description's own prefix: of two declarations of one namespace, lxml drops the inner one.
-    prefix = next((name for name, namespace in types.nsmap.items() if namespace == XSD), "xsd")
-    x, declaration = (f"{prefix}:", f"xmlns:{prefix}") if prefix else ("", "xmlns")
-    texts = "".join(
-        f'<{x}simpleType name="{name}"><{x}restriction base="{x}{of}"/></{x}simpleType>' for name, of in ENCODED.items()
-    )
-    anything = f'<{x}sequence><{x}any minOccurs="0" maxOccurs="unbounded" processContents="lax"/></{x}sequence>'
-    others = "".join(f'<{x}complexType name="{name}">{anything}</{x}complexType>' for name in ENCODED_OTHERS)
-    return etree.fromstring(
-        f'<{x}schema {declaration}="{XSD}" targetNamespace="{SOAP_ENCODING}"><{x}attribute name="arrayType"/>'
-        f"{others}{texts}</{x}schema>"
-    )
 
 
 def _described(kinds: _Kinds, operation: Any, is_encoded: bool) -> Described:
