@@ -59,7 +59,8 @@ class Silent:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=backlog)
         self._open: list[socket.socket] = []
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -89,8 +90,11 @@ class Silent:
         return count
 
     def close(self) -> None:
-        self._listener.close()
-        for each in self._open:
+        # Closed only when it has ended: it may be about to accept one more, which nobody would close.
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._accepting.join(HANGS)
+        for each in (self._listener, *self._open):
             each.close()
 
 

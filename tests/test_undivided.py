@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -91,16 +92,30 @@ def test_a_thread_begins_nothing_while_another_one_forks(other, monkeypatch) -> 
     step.after_fork_in_parent()
     entering.result(HANGS)
     assert len(step._inside) == 1
+    assert not forks.lock.locked()
+
+
+def test_a_thread_that_has_waited_long_enough_begins_and_leaves_the_fork_its_lock(other, monkeypatch) -> None:
+    monkeypatch.setattr(undivided, "PATIENCE", 0.001)
+    step = Undivided()
+    step.before_fork()
+    other.submit(step.__enter__).result(HANGS)
+    assert len(step._inside) == 1
+    assert step._forks.locked()
+    step.after_fork_in_parent()
 
 
 def test_a_thread_that_is_inside_goes_on_inside_while_another_one_waits_to_fork(other) -> None:
     def wait(_: float) -> None:
+        forks.asked.clear()
         other.submit(lambda: (step.__enter__(), step.__exit__(), step.__exit__())).result(HANGS)
 
     step = Undivided(wait)
+    step._forks = forks = Watched()
     other.submit(step.__enter__).result()
     step.before_fork()
     assert step._inside == []
+    assert not forks.asked.is_set()
     step.after_fork_in_parent()
 
 
@@ -170,6 +185,18 @@ def test_of_two_registrations_the_first_to_come_counts() -> None:
     step.after_fork_in_parent()
     step.after_fork_in_parent()
     assert not step._forks.locked()
+
+
+def test_what_it_loads_first_is_loaded_once_its_forks_wait_before_those_of_logging(tmp_path, monkeypatch) -> None:
+    (tmp_path / "loaded_in_one_step.py").write_text("", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    registered: list[Undivided] = []
+    monkeypatch.setattr(Undivided, "register", lambda step: registered.append(step))
+    step = Undivided()
+    with mock.patch.dict(sys.modules):
+        for _ in range(2):
+            step.load("loaded_in_one_step")
+            assert registered == [step]
 
 
 # What is in it

@@ -102,6 +102,12 @@ class Session:
             self._asked.failed.append(report.nodeid)
         self._asked.seconds[report.nodeid] = self._asked.seconds.get(report.nodeid, 0.0) + report.duration
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_exception_interact(self) -> None:
+        # pytest and pytest-timeout take their limits away from a test that fails; what it leaves may yet hang.
+        if self._usual:
+            faulthandler.dump_traceback_later(LEAST, exit=True, file=2)
+
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         with postgresql.shared() if ON_SERVER in self._module else contextlib.nullcontext():
             return self._try_all(session)

@@ -86,6 +86,7 @@ WATCHED: dict[str, list[str]] = {
     "breaker": ["tests/test_breaker.py", "tests/test_retry.py"],
     "recovery": ["tests/test_recovery.py"],
     "flow": ["tests/test_flow.py"],
+    "undivided": ["tests/test_undivided.py", "tests/test_fork.py"],
     "wire.whose_word": ["tests/test_whose_word.py", "tests/test_verdict.py"],
     "wire.refusal": [
         "tests/test_refusal_words.py",
@@ -509,6 +510,8 @@ ARGUED: dict[tuple[str, str], str] = {
     ("conformance.reports.changes", "module: 1024 -> 1025 (2)"): _AS_LARGE,
     ("conformance.reports.changes", "read: 1 -> 2"): "one byte more is as much too much as two",
     ("conformance.reports.changes", "unlike: 0 -> 1 (2)"): "what is told of either has the same names",
+    ("undivided", "module: 0.0005 -> 1.0005"): "how soon it looks again is a choice",
+    ("undivided", "Undivided.before_fork: monotonic() >= latest -> monotonic() > latest"): _THE_SAME_MOMENT,
     ("breaker", "Breaker.__init__: 0 -> 1 (3)"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
     ("breaker", "Breaker._failed: 1 -> 2 (2)"): _ANOTHER,

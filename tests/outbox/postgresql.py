@@ -14,6 +14,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
+
+from tests.time_limit import HANGS
 
 SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "60", "autovacuum": "off", "jit": "off"}
 """A test that kills the server's processes loses no page of the system's cache, so nothing is flushed here."""
@@ -134,6 +137,15 @@ def ordinary_user() -> str:
 
 
 @contextlib.contextmanager
+def patient() -> Iterator[None]:
+    """Wait for a connection as long as a busy machine may take, where nothing else is said: an application gives up."""
+    from afilnet_protocols.outbox.postgresql.address import DEFAULTS
+
+    with mock.patch.dict(DEFAULTS, connect_timeout=f"{HANGS:.0f}"):
+        yield
+
+
+@contextlib.contextmanager
 def running(*, inside: str = "", listen: str = "127.0.0.1") -> Iterator[Server]:
     """Run a server; stop it and remove its files afterwards.
 
@@ -148,7 +160,8 @@ def running(*, inside: str = "", listen: str = "127.0.0.1") -> Iterator[Server]:
         server = Server(folder, inside=inside, listen=listen)
         server.start()
         try:
-            yield server
+            with patient():
+                yield server
         finally:
             with contextlib.suppress(subprocess.CalledProcessError):
                 server.stop()

@@ -26,6 +26,9 @@ MORE_THAN_ANYBODY_TRIES = 10
 SHORT = 0.5
 """The time that a call has, in seconds, where the service does not answer."""
 
+ENOUGH = (SHORT, 4 * SHORT)
+"""The same; the second, where the first is too short for what comes before and after, as on a busy machine."""
+
 LONG = 5.0
 """How long the service then says nothing, in seconds: a client that waits so long does not look at its time."""
 
@@ -181,19 +184,28 @@ def ends_with_its_time(context: Context) -> None:
     look = context.unread()  # which no client asks for again
     right = context.ask(look)
     for step in (context.messages(), context.send("two")):
-        chat = context.world.client(timeout=SHORT)
-        try:
-            context.ask(context.channel_list(), chat)  # whatever a client does first has its own time
-            let_go = context.world.hold_call(seconds=LONG)
-            outcome = context.ask(step, chat)
-            waited = not let_go()
-            after = context.ask(look, chat)
-        finally:
-            retire(chat)
+        tries = 0
+        for seconds in ENOUGH:
+            tries += 1
+            waited, outcome, after = _held(context, step, look, seconds)
+            if waited or (outcome, after) == (UNKNOWN, right):
+                break
         context.expect(False, waited, step, field="it waits for as long as the service likes")
         context.expect(UNKNOWN, outcome, step)
         context.expect(right, after, step, look, field="the next call")
-    context.expect(True, context.arrived("send_message") <= 2, step, field="it is not made again")
+    context.expect(True, context.arrived("send_message") <= 1 + tries, step, field="it is not made again")
+
+
+def _held(context: Context, step: Step, look: Step, seconds: float) -> tuple[bool, Plain, Plain]:
+    """Make a call that is not answered; return whether it waited for that, its end, and that of the next call."""
+    chat = context.world.client(timeout=seconds)
+    try:
+        context.ask(context.channel_list(), chat)  # whatever a client does first has its own time
+        let_go = context.world.hold_call(seconds=LONG)
+        outcome = context.ask(step, chat)
+        return not let_go(), outcome, context.ask(look, chat)
+    finally:
+        retire(chat)
 
 
 @BOOK.case(
