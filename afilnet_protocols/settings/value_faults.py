@@ -48,6 +48,7 @@ _ELSEWHERE = {
     "self_signed_tls_client_auth": "mtls",
 }
 """What ``token_auth`` calls the methods that the registry of OAuth 2.0 names otherwise (RFC 7591 §2, RFC 8705 §2)."""
+_NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})
 _PRIVATE_KEY = b"PRIVATE KEY-----"
 
 
@@ -151,12 +152,17 @@ def _zone(value: str) -> list[str]:
     import zoneinfo
 
     try:
-        zoneinfo.ZoneInfo(value)
+        zoneinfo.ZoneInfo("" if _is_no_name(value) else value)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        meant = _zone_meant(value, zoneinfo.available_timezones())
+        meant = _zone_meant(value.removeprefix("posix/").removeprefix("right/"), zoneinfo.available_timezones())
         hint = f"did you mean {meant!r}?" if meant else "examples are UTC and Europe/Madrid"
         return [f"must be the IANA name of a time zone, not {_shown(value)}; {hint}"]
     return []
+
+
+def _is_no_name(value: str) -> bool:
+    """Whether a file that lies beside those of the zones is none: another on each machine, or with leap seconds."""
+    return value in _NO_ZONES or value.startswith(("posix/", "right/"))
 
 
 def _zone_meant(value: str, known: Iterable[str]) -> str | None:
@@ -166,7 +172,7 @@ def _zone_meant(value: str, known: Iterable[str]) -> str | None:
     """
     import difflib  # only a mistake needs it
 
-    names = [name for name in known if not name.startswith("Etc/")]
+    names = [name for name in known if not name.startswith("Etc/") and name not in _NO_ZONES]
     area, _, place = value.rpartition("/")
     letters, of_area = _letters(value), _letters(area)  # once: a text may be as long as somebody likes
     whole = [name for name in names if _letters(name) == letters]

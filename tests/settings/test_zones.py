@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zoneinfo
+
 import pytest
 
 from afilnet_protocols.settings import value_faults
@@ -56,6 +58,36 @@ def test_a_time_zone_is_suggested_for_a_slip_in_the_name_of_a_place():
 def test_none_is_suggested_where_another_time_may_be_meant():
     assert set(suggested_zones(NO_ZONES)) == {""}
     assert "examples are UTC and Europe/Madrid" in refused(service_timezone="CEST")
+
+
+OF_A_FOLDER = ("localtime", "posixrules", "Factory", "posix/Etc/UTC", "right/Etc/UTC")
+"""Files that lie beside those of the zones, on most systems."""
+
+
+def each_is_refused(names):
+    assert [refused(service_timezone=each).startswith("service_timezone must be the IANA name") for each in names]
+
+
+def test_a_file_beside_the_zones_is_none(monkeypatch):
+    """Debian has all of these; elsewhere it is as if it had."""
+    monkeypatch.setattr(zoneinfo, "ZoneInfo", named)
+    each_is_refused(OF_A_FOLDER)
+    monkeypatch.undo()
+    assert suggested_zones(["Localtime"]) == [""]
+    assert suggested_zones(["posix/Europe/Madrid", "right/Europe/Madrid"]) == ["'Europe/Madrid'?"] * 2
+
+
+def test_a_folder_that_is_believed_would_be_found_out(monkeypatch):
+    monkeypatch.setattr(zoneinfo, "ZoneInfo", named)
+    monkeypatch.setattr(value_faults, "_is_no_name", lambda _: False)
+    for name in OF_A_FOLDER:
+        with pytest.raises(pytest.fail.Exception):
+            each_is_refused([name])
+
+
+def named(key):
+    if not key:
+        raise ValueError(key)
 
 
 def test_a_long_text_is_read_once_and_not_for_every_zone_that_there_is(monkeypatch):
