@@ -79,6 +79,11 @@ def code_in(document: Mapping[str, object]) -> str:
     return next(iter(codes_in(document)), "")
 
 
+def says_a_status(code: str) -> bool:
+    """Whether a code is the words of an HTTP status, as frameworks write them beside it, and says no more than that."""
+    return fold(code) in _OF_STATUSES
+
+
 def is_about_a_token(code: str) -> bool:
     """Whether a code speaks of a token, whatever its letter case."""
     is_one = _TOKEN.search(code) is not None or _TOKEN.search(code.lower()) is not None

@@ -1,4 +1,4 @@
-"""A token endpoint's refusal that is written as a form, as before RFC 6749. No I/O.
+"""A token endpoint's refusal that is no JSON: a form, as before RFC 6749, or a few words. No I/O.
 
 Only a refusal is read so: nothing says where a token in a form would end.
 """
@@ -13,6 +13,16 @@ LONGEST = 2048
 _FORM = late(rb"[A-Za-z_]+=[^\s<>{}\[\]\"]*")
 """A form, as far as it cannot be taken for another document."""
 
+LONGEST_WORDS = 300
+"""The longest plain text that is read, in bytes."""
+
+_CODE = late(r"[a-z]+(?:_[a-z]+)+")
+
+
+def refusal_without_json(body: bytes) -> dict[str, object]:
+    """Return what the body of a failed request says, as members of a document; nothing if it is none of these."""
+    return refusal_in_a_form(body) or _in_words(body)
+
 
 def refusal_in_a_form(body: bytes) -> dict[str, object]:
     """Return the error code and its description from a form; nothing if a body is none, or has no error code."""
@@ -21,3 +31,11 @@ def refusal_in_a_form(body: bytes) -> dict[str, object]:
     form = body if len(body) <= LONGEST and _FORM.fullmatch(body) else b""
     found = dict(parse_qsl(form.decode("latin-1")))
     return {name: found[name] for name in ("error", "error_description") if "error" in found and name in found}
+
+
+def _in_words(body: bytes) -> dict[str, object]:
+    """Return a code or a sentence that stands alone, as ``http.Error`` of Go's library writes it."""
+    text = body.decode("utf-8", "replace").strip().strip('"') if len(body) <= LONGEST_WORDS else ""
+    if not text or text.startswith(("<", "[", "{")):
+        return {}
+    return {"error" if _CODE.fullmatch(text) else "error_description": text}

@@ -18,7 +18,7 @@ from afilnet_protocols.errors import (
     NotSentError,
     RateLimitedError,
 )
-from afilnet_protocols.oauth.error_codes import asks_to_slow_down, code_in, is_about_the_client
+from afilnet_protocols.oauth.error_codes import asks_to_slow_down, code_in, is_about_the_client, says_a_status
 from afilnet_protocols.oauth.missing_parameter import how_to_give, missing_parameter
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
@@ -139,6 +139,7 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
         any other definite no, ``RateLimitedError`` and ``NotSentError`` where another try may help.
     """
     status, code = reply.status, "" if reply.status in _PASSING else code_in(document)
+    code = "" if says_a_status(code) else code
     wait = asked_wait(reply)
     # A 403 that is about who asks has no reason to say when it may be asked again.
     of_the_pace = not code and (_describes(document, _OF_THE_PACE) or (status == 403 and wait is not None))
@@ -168,7 +169,7 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
     if fold(code) == _OF_THE_GRANT or _refuses_user(code, document, asked) or _refuses_refresh(code, document, asked):
         return AuthenticationError(REFUSED_CREDENTIALS, _refused_grant(code, status, asked))
     if _refuses_client(code, status, document):
-        came = "" if code else _instead(reply, "check token_url")
+        came = "" if code or _describes_client(document) else _instead(reply, "check token_url")
         return AuthenticationError(REFUSED_CREDENTIALS, f"{_refused_client(code, status, asked)}{came}")
     if (name := missing_parameter(document)) and name not in asked.given:
         how = f"{code}, HTTP {status}" if code else f"HTTP {status}"

@@ -14,7 +14,7 @@ import msgspec
 
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, SecurityPolicyError
 from afilnet_protocols.oauth.error_codes import code_in
-from afilnet_protocols.oauth.form import refusal_in_a_form
+from afilnet_protocols.oauth.form import refusal_in_a_form, refusal_without_json
 from afilnet_protocols.oauth.refusal import NOT_SENT, Asked, refusal, would_refuse_any_grant
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.levels import Level
@@ -158,7 +158,7 @@ def leaves_the_grant(reply: Reply) -> bool:
     try:
         document: Mapping[str, object] = loads(reply.body, halves=True)
     except NotStrictJson:
-        document = refusal_in_a_form(reply.body)
+        document = refusal_without_json(reply.body)
     return bool(document.get("access_token")) or not would_refuse_any_grant(reply.status, document)
 
 
@@ -174,7 +174,7 @@ def _document(reply: Reply) -> Mapping[str, object]:
         met = what_answered(reply.body, reply.headers, due="JSON")
         fault = _unusable("it is not a strictly valid JSON object" if met is None else met.told)
     if reply.status not in _SUCCESS:
-        return {}
+        return refusal_without_json(reply.body)
     try:
         raise fault
     finally:

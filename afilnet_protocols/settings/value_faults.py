@@ -151,17 +151,27 @@ _CHECKS: dict[Kind, Callable[[SettingField, str], list[str]]] = {
 def _zone(value: str) -> list[str]:
     import zoneinfo
 
+    if _is_zone(value):
+        return []
+    meant = _zone_meant(value.removeprefix("posix/").removeprefix("right/"), zoneinfo.available_timezones())
+    hint = f"did you mean {meant!r}?" if meant else "examples are UTC and Europe/Madrid"
+    return [f"must be the IANA name of a time zone, not {_shown(value)}; {hint}"]
+
+
+def _is_zone(value: str) -> bool:
+    import zoneinfo
+
+    if _lies_beside(value):
+        return False
     try:
-        zoneinfo.ZoneInfo("" if _is_no_name(value) else value)
+        zoneinfo.ZoneInfo(value)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        meant = _zone_meant(value.removeprefix("posix/").removeprefix("right/"), zoneinfo.available_timezones())
-        hint = f"did you mean {meant!r}?" if meant else "examples are UTC and Europe/Madrid"
-        return [f"must be the IANA name of a time zone, not {_shown(value)}; {hint}"]
-    return []
+        return False
+    return True
 
 
-def _is_no_name(value: str) -> bool:
-    """Whether a file that lies beside those of the zones is none: another on each machine, or with leap seconds."""
+def _lies_beside(value: str) -> bool:
+    """Whether a file lies beside those of the zones and is none: another on each machine, or with leap seconds."""
     return value in _NO_ZONES or value.startswith(("posix/", "right/"))
 
 

@@ -191,8 +191,7 @@ def _bare(begin: bytes, lower: bytes, document: bytes, due: Due) -> Met | None:
     if begin.startswith((b"{", b"[")):
         if due == "XML":
             return Met("JSON, not XML", "the address may be that of another protocol", telling=False)
-        whole = document.rstrip(_BLANK).endswith((b"}", b"]"))
-        return None if whole else Met("JSON that is cut off", "a server before the service fails", telling=False)
+        return None if document.rstrip(_BLANK).endswith((b"}", b"]")) else _not_to_its_end(document)
     if begin.startswith(b"<"):
         if due == "XML":
             return None
@@ -206,3 +205,14 @@ def _bare(begin: bytes, lower: bytes, document: bytes, due: Due) -> Met | None:
     if due == "XML":
         return Met("plain text; it does not begin with XML", _ADDRESS, telling=False)
     return None if begin.startswith(b'"') else Met("plain text, not JSON", _ADDRESS, telling=False)
+
+
+def _not_to_its_end(document: bytes) -> Met:
+    """Tell what begins as JSON does and ends otherwise."""
+    import json  # what is due has been read by then
+
+    try:
+        json.JSONDecoder().raw_decode(document.decode("utf-8", "replace").lstrip("\ufeff \t\r\n"))
+    except (ValueError, RecursionError):
+        return Met("JSON that is cut off", "a server before the service fails", telling=False)
+    return Met("JSON with something behind it", _OPERATOR, telling=False)

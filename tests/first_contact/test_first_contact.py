@@ -116,6 +116,18 @@ def test_a_document_of_the_service_is_nothing_else() -> None:
     assert tell(b"<Envelope>captcha</Envelope>", {"content-type": "text/xml"}, due="XML") is None
 
 
+@table("behind", [b"<!-- made in 0.1 s -->", b"1", b"\n\nOK", b" null", b"array(3)"])
+def test_json_with_something_behind_it_is_not_cut_off(behind: bytes) -> None:
+    for whole in (b'{"status":"SUCCESS","result":[]}', b'\xef\xbb\xbf [1, "caf\xc3\xa9"]'):
+        met = tell(whole + behind, {}, due="JSON")
+        assert isinstance(met, Met)
+        assert met.what == "JSON with something behind it"
+        cut = tell(whole[:-1] + behind, {}, due="JSON")
+        assert isinstance(cut, Met)
+        assert "cut off" in cut.what
+    assert "cut off" in str(tell(b"[" * 100_000 + behind, {}, due="JSON"))
+
+
 def test_a_message_that_reads_like_a_page_is_none() -> None:
     """Words of people inside a document that is only cut off, which no page of a firewall has written."""
     met = tell(b'{"status":"SUCCESS","result":{"list":[{"message":"captcha <b>maintenance</b>', {}, due="JSON")

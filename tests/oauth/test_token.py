@@ -20,7 +20,15 @@ from afilnet_protocols import (
 )
 from afilnet_protocols.oauth import token as token_module
 from afilnet_protocols.oauth.refusal import Asked
-from afilnet_protocols.oauth.token import UNSTATED, WIDER, AccessToken, Terms, read_token, successor_in
+from afilnet_protocols.oauth.token import (
+    UNSTATED,
+    WIDER,
+    AccessToken,
+    Terms,
+    leaves_the_grant,
+    read_token,
+    successor_in,
+)
 from afilnet_protocols.security.policy import Evidence, assess
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import settings
@@ -459,6 +467,56 @@ def test_what_is_no_refusal_in_a_form_is_not_read_as_one(body: bytes) -> None:
     with pytest.raises(ConfigurationError, match="cannot be used") as caught:
         read(body)
     assert "invalid_client" not in str(caught.value)
+
+
+WORDS: list[tuple[bytes, type[AfilnetError], str]] = [
+    (b"invalid_client\n", AuthenticationError, r"\(invalid_client \(HTTP 4"),
+    (b'"invalid_client"', AuthenticationError, r"\(invalid_client \(HTTP 4"),
+    (b"invalid_scope", ConfigurationError, "setting scope"),
+    (b"Invalid client secret\n", AuthenticationError, "client_secret and token_auth$"),
+    (b"Invalid client secret".ljust(300), AuthenticationError, "client_secret and token_auth$"),
+    (b"missing parameter: tenant", ConfigurationError, 'add "tenant=…" to token_parameters'),
+    (b"Rate limit exceeded", RateLimitedError, "slow down"),
+]
+"""What stands alone, as Go's http.Error writes it."""
+
+NO_WORDS = (
+    *(
+        b"Invalid client secret".ljust(301),
+        b"<p>Invalid client secret</p>",
+        b'{"Invalid client secret',
+        b"[invalid_client",
+    ),
+    *(b"Denied", b"Invalid_client", b"client", b"404 page not found", b"\xff\xfe"),
+)
+
+
+def words_are_read(words: list[tuple[bytes, type[AfilnetError], str]]) -> None:
+    for body, kind, says in words:
+        with pytest.raises(AfilnetError, match=says) as caught:
+            read(body, 400)
+        assert type(caught.value) is kind
+
+
+@table(("body", "kind", "says"), WORDS)
+def test_a_refusal_of_a_few_words_is_read(body: bytes, kind: type[AfilnetError], says: str) -> None:
+    words_are_read([(body, kind, says)])
+    assert leaves_the_grant(Reply(400, {}, body)) == (kind is not AuthenticationError)
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        read(body, 200)
+
+
+@table("body", NO_WORDS)
+def test_other_words_are_left_alone(body: bytes) -> None:
+    with pytest.raises(ConfigurationError, match=r"HTTP 400\); what came is|HTTP 400\): check the settings token_url"):
+        read(body, 400)
+
+
+def test_a_client_that_reads_no_words_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(token_module, "refusal_without_json", lambda _: {})
+    for each in WORDS:
+        with pytest.raises(AssertionError):
+            words_are_read([each])
 
 
 def test_a_word_in_the_place_of_a_code_does_not_spoil_a_token() -> None:

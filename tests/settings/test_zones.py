@@ -70,7 +70,7 @@ def each_is_refused(names):
 
 def test_a_file_beside_the_zones_is_none(monkeypatch):
     """Debian has all of these; elsewhere it is as if it had."""
-    monkeypatch.setattr(zoneinfo, "ZoneInfo", named)
+    monkeypatch.setattr(zoneinfo, "ZoneInfo", lambda key: key)
     each_is_refused(OF_A_FOLDER)
     monkeypatch.undo()
     assert suggested_zones(["Localtime"]) == [""]
@@ -78,16 +78,11 @@ def test_a_file_beside_the_zones_is_none(monkeypatch):
 
 
 def test_a_folder_that_is_believed_would_be_found_out(monkeypatch):
-    monkeypatch.setattr(zoneinfo, "ZoneInfo", named)
-    monkeypatch.setattr(value_faults, "_is_no_name", lambda _: False)
+    monkeypatch.setattr(zoneinfo, "ZoneInfo", lambda key: key)
+    monkeypatch.setattr(value_faults, "_lies_beside", lambda _: False)
     for name in OF_A_FOLDER:
         with pytest.raises(pytest.fail.Exception):
             each_is_refused([name])
-
-
-def named(key):
-    if not key:
-        raise ValueError(key)
 
 
 def test_a_long_text_is_read_once_and_not_for_every_zone_that_there_is(monkeypatch):
