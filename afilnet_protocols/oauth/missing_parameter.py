@@ -36,7 +36,8 @@ _STANDARD = late(r"\bmissing a required parameter, .*?(?:\bmalformed\b|$)", re.I
 """What RFC 6749 §5.2 says of ``invalid_request``: many servers hand it out whatever was wrong."""
 
 _LACK = late(
-    r"\b(?:missing|required|absent|must (?:be (?:provided|given|sent|specified|supplied|present)|contain)"
+    r"\b(?:missing|required|absent|must (?:contain|specify|provide)"
+    r"|must be (?:provided|given|sent|specified|supplied|present)"
     r"|(?:was|were|is)? ?not (?:provided|given|specified|supplied|present|found))\b"
     r"|\bcheck the [`'\"]|^oauth 2\.0 parameter:",
     re.IGNORECASE,
@@ -89,7 +90,7 @@ def _in(sentence: str) -> Iterator[str]:
     # A name that is quoted may be a user's; one that is called a parameter is one.
     for called in _CALLED_A_PARAMETER.finditer(own):
         yield next(filter(None, called.groups()))
-    lower = own.lower()
+    lower = own.lower().replace("client id", "client_id")
     bare = (word for word in _WORD.findall(lower) if word not in _NEVER_BARE)
     yield from (word for word in (*_QUOTED_WORD.findall(lower), *bare) if word in _ADVICE)
 

@@ -6,7 +6,6 @@ server cannot answer now is one. Sources: RFC 6749 §5.2, RFC 8707 §2 (``invali
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import msgspec
@@ -17,6 +16,14 @@ from afilnet_protocols.errors import (
     ConfigurationError,
     NotSentError,
     RateLimitedError,
+)
+from afilnet_protocols.oauth.descriptions import (
+    describes_a_client,
+    describes_a_grant,
+    describes_a_proof,
+    describes_a_refresh_token,
+    describes_a_user,
+    describes_the_pace,
 )
 from afilnet_protocols.oauth.error_codes import asks_to_slow_down, code_in, is_about_the_client, says_a_status
 from afilnet_protocols.oauth.missing_parameter import how_to_give, missing_parameter
@@ -37,12 +44,6 @@ LONGEST_WAIT = 86_400.0
 
 _FOR_NOW = frozenset({"temporarilyunavailable", "servererror", "slowdown", "timeout", "tryagainlater"})
 """Codes, folded, that another try may well mend (RFC 6749 §4.1.2.1, RFC 8628 §3.5)."""
-
-_DESCRIPTIONS = frozenset({"errordescription", "errorsummary", "error", "message", "msg", "detail"})
-"""The names, folded, of what holds the description: the standard's, and those of servers that know no codes."""
-
-_LONGEST_DESCRIPTION = 1000
-"""How much of a description is looked at, in characters."""
 
 _PASSING = frozenset({408, 425, 500, 502, 503, 504})
 """Statuses that say nothing about the request: its error code is not read."""
@@ -73,27 +74,6 @@ _OF_SETTINGS = frozenset({_MALFORMED, "invalidscope", "invalidtarget", _UNAUTHOR
 _OTHERWISE = "check the settings token_url, token_auth, grant, scope, audience, resource and token_parameters"
 _REPLACED = "or the service has replaced the refresh token by a newer one: set a new refresh_token"
 
-_OF_THE_CLIENT = late(
-    r"\b(?:secret|credentials?)\b|\b(?:invalid|unknown|bad) client\b"
-    r"|\b(?:client|application)(?:[ _]?id)?\b.{0,200}\b(?:not found|not identified|does not exist|unknown)\b",
-    re.IGNORECASE,
-)
-"""What the description of a refused client speaks of, where its code is that of a grant: Keycloak and Entra ID say
-``unauthorized_client`` of a wrong secret and of an unknown client."""
-
-_OF_A_PROOF = late(r"\b(?:authentication|authori[sz]ation) (?:has )?failed\b", re.IGNORECASE)
-"""What it says where even ``invalid_request`` is about who asks: idpyoidc raises so of a wrong secret."""
-
-_OF_A_REFRESH_TOKEN = late(r"\brefresh[ _-]?token\b", re.IGNORECASE)
-"""What that of a refused refresh token speaks of: league and @jmondi say ``invalid_request`` of one."""
-
-_OF_THE_PACE = late(r"\btoo many requests\b|\brate limit", re.IGNORECASE)
-"""What it speaks of where whoever asks too often gets no code: Zoho says ``Access Denied`` then."""
-
-_OF_A_GRANT = late(r"grant|flow|scope|not (?:allowed|enabled|permitted|authori[sz]ed)", re.IGNORECASE)
-"""What that of a client speaks of that is known and may not do this."""
-
-_OF_THE_USER = late(r"password|user ?name|user credential|resource owner", re.IGNORECASE)
 _NOT_OF_THE_USER = frozenset({_UNAUTHORIZED, "unsupportedgranttype", "invalidscope", "invalidclient"})
 
 
@@ -142,7 +122,7 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
     code = "" if says_a_status(code) else code
     wait = asked_wait(reply)
     # A 403 that is about who asks has no reason to say when it may be asked again.
-    of_the_pace = not code and (_describes(document, _OF_THE_PACE) or (status == 403 and wait is not None))
+    of_the_pace = not code and (describes_the_pace(document) or (status == 403 and wait is not None))
     if status == 429 or asks_to_slow_down(code) or of_the_pace:
         return RateLimitedError(
             code if code and status != 429 else f"HTTP_{status}",
@@ -169,7 +149,7 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
     if fold(code) == _OF_THE_GRANT or _refuses_user(code, document, asked) or _refuses_refresh(code, document, asked):
         return AuthenticationError(REFUSED_CREDENTIALS, _refused_grant(code, status, asked))
     if _refuses_client(code, status, document):
-        came = "" if code or _describes_client(document) else _instead(reply, "check token_url")
+        came = "" if code or describes_a_client(document) else _instead(reply, "check token_url")
         return AuthenticationError(REFUSED_CREDENTIALS, f"{_refused_client(code, status, asked)}{came}")
     if (name := missing_parameter(document)) and name not in asked.given:
         how = f"{code}, HTTP {status}" if code else f"HTTP {status}"
@@ -203,9 +183,9 @@ def would_refuse_any_grant(status: int, document: Mapping[str, object]) -> bool:
     code = code_in(document)
     if 300 <= status < 400 or status in (404, 405, 407, 410):
         return True
-    if fold(code) in (_OF_THE_GRANT, _UNAUTHORIZED) and not _describes_client(document):
+    if fold(code) in (_OF_THE_GRANT, _UNAUTHORIZED) and not describes_a_client(document):
         return False
-    return code == REFUSED_CREDENTIALS or is_about_the_client(code) or _describes_client(document)
+    return code == REFUSED_CREDENTIALS or is_about_the_client(code) or describes_a_client(document)
 
 
 def _instead(reply: Reply, advice: str = "") -> str:
@@ -227,35 +207,23 @@ def _refuses_client(code: str, status: int, document: Mapping[str, object]) -> b
     if code == REFUSED_CREDENTIALS or is_about_the_client(code):
         return True
     of_settings = fold(code) in _OF_SETTINGS - {_UNAUTHORIZED}
-    of_a_proof = fold(code) == _MALFORMED and _describes(document, _OF_A_PROOF)
-    if (of_a_proof or not of_settings) and _describes_client(document):
+    of_a_proof = fold(code) == _MALFORMED and describes_a_proof(document)
+    if (of_a_proof or not of_settings) and describes_a_client(document):
         return True
     # An empty 403 is how some servers refuse a wrong secret (docs/peers.md).
     return (status == 401 and fold(code) not in _OF_SETTINGS) or (status == 403 and (not code or code.isdecimal()))
 
 
-def _describes_client(document: Mapping[str, object]) -> bool:
-    """Return whether the description says that it does not know the client, or that its secret is wrong."""
-    said = any(_describes(document, of_what) for of_what in (_OF_THE_CLIENT, _OF_A_PROOF))
-    return said and not _describes(document, _OF_A_GRANT)
-
-
-def _describes(document: Mapping[str, object], of_what: re.Pattern[str]) -> bool:
-    """Return whether the description of a refusal speaks of something; its length is nobody's promise."""
-    said = (held for name, held in document.items() if fold(name) in _DESCRIPTIONS)
-    return any(isinstance(each, str) and of_what.search(each[:_LONGEST_DESCRIPTION]) is not None for each in said)
-
-
 def _refuses_user(code: str, document: Mapping[str, object], asked: Asked) -> bool:
     """Return whether user and password were refused, under whatever code: then the description speaks of them."""
-    return asked.grant == "password" and fold(code) not in _NOT_OF_THE_USER and _describes(document, _OF_THE_USER)
+    return asked.grant == "password" and fold(code) not in _NOT_OF_THE_USER and describes_a_user(document)
 
 
 def _refuses_refresh(code: str, document: Mapping[str, object], asked: Asked) -> bool:
     """Return whether the refresh token was refused, in a server's own words: ``token_expired``, ``invalid_code``."""
     named = "token" in code.lower() or fold(code) == _OF_A_CODE
-    described = fold(code) not in _NOT_OF_THE_USER and _describes(document, _OF_A_REFRESH_TOKEN)
-    of_more = _describes(document, _OF_A_GRANT) or missing_parameter(document)
+    described = fold(code) not in _NOT_OF_THE_USER and describes_a_refresh_token(document)
+    of_more = describes_a_grant(document) or missing_parameter(document)
     return asked.grant == "refresh_token" and (named or (described and not of_more))
 
 

@@ -220,6 +220,7 @@ WATCHED: dict[str, list[str]] = {
         "tests/oauth/test_interrupted_provider.py",
     ],
     "oauth.refresh_store": ["tests/oauth/test_refresh_store.py"],
+    "oauth.descriptions": ["tests/oauth/test_refusal.py"],
     "oauth.missing_parameter": ["tests/oauth/test_missing_parameter.py"],
     "oauth.refusal": [
         "tests/oauth/test_refusal.py",

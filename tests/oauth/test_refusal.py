@@ -10,7 +10,7 @@ import pytest
 
 from afilnet_protocols import AfilnetError, AuthenticationError, ConfigurationError, NotSentError, RateLimitedError
 from afilnet_protocols.catalogue import SEND_MESSAGE
-from afilnet_protocols.oauth import error_codes
+from afilnet_protocols.oauth import descriptions, error_codes
 from afilnet_protocols.oauth import refusal as refusal_module
 from afilnet_protocols.oauth.error_codes import codes_in, numbers_a_token
 from afilnet_protocols.oauth.refusal import Asked, refusal
@@ -100,6 +100,11 @@ CLIENTS: list[tuple[int, object, str]] = [
     (400, {"fault": {"detail": {"errorcode": "oauth.v2.InvalidClientIdentifier"}}}, "InvalidClientIdentifier"),
     (401, {"name": "AUTHENTICATION_FAILURE", "message": "x"}, "AUTHENTICATION_FAILURE"),
     (400, {"errors": [{"status": "400", "code": "invalid_client"}]}, "invalid_client"),
+    (
+        400,
+        {"error": {"message": "Error validating client secret.", "type": "OAuthException", "code": 1}},
+        "OAuthException",
+    ),
     (403, {"errors": [{"code": 99, "message": "Unable to verify your credentials"}]}, "HTTP 403"),
 ]
 DESCRIBED = [
@@ -455,7 +460,7 @@ def test_a_refresh_token_that_is_refused_by_a_description_may_have_been_replaced
 
 
 def test_a_client_that_reads_no_description_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refusal_module, "_describes", lambda *_: False)
+    monkeypatch.setattr(descriptions, "_speaks_of", lambda *_: False)
     with pytest.raises((AssertionError, AttributeError)):
         a_described_refresh_token_is_told()
 
