@@ -362,6 +362,8 @@ def test_what_came_in_place_of_a_document_is_named() -> None:
         assert f"; what came is a web page (HTML), not JSON: {advice}" in told
         assert "what came is" not in str(said(status, None))
         assert "what came is" not in str(said(status, None, body=b"{}"))
+    for document in ({"error": "invalid_client"}, {"message": "Invalid client secret"}):
+        assert "what came is" not in str(said(401, document, body=b"what was read"))
 
 
 def test_each_text_says_what_to_check_once() -> None:
