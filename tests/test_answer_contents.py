@@ -358,6 +358,8 @@ AGREED: list[Document] = [
     {"sms_sent": 1}, {"ko": 0}, {"quota_exceeded": False}, {"spam": "no"}, {"level": "no error"}, {"codigo": 0},
     {"authorised": True}, {"sent": 0, "queued": 1}, {"messageSent": True, "messageQueued": False},
     {"test_mode": "off"}, {"code": "E00"}, {"retcode": "ERR_000"}, {"failover": "sms"}, {"state": {"test": False}},
+    {"processed": False}, {"done": False}, {"messageid": None}, {"access": "granted"}, {"access": "private"},
+    {"permissions": ["read", "write"]}, {"access": {"public": False}},
 ]  # fmt: skip
 CODES_ELSEWHERE: list[Document] = [
     {"reason": "NO_CREDITS"}, {"warning": "CHANNEL_NOT_FOUND"}, {"warnings": ["CHANNEL_NOT_FOUND"]},
@@ -388,7 +390,9 @@ REFUSALS_OF_A_SEND: list[Document] = [
     {"was_successful": False}, {"success_count": 0}, {"ko": 1}, {"nok": ["346"]}, {"total_ko": "1"}, {"nack": True},
     {"quota_exceeded": True}, {"insufficient_credits": 1}, {"no_credits": True}, {"out_of_credit": "yes"},
     {"banned": True}, {"suspended": True}, {"spam": 1}, {"unauthorised": True}, {"forbidden": True}, {"codigo": -1},
-    {"simulated": "true"}, {"test_mode": 1}, {"partial": True}, {"status_detail": "REJECTED"}, *CODES_ELSEWHERE,
+    {"simulated": "true"}, {"test_mode": 1}, {"partial": True}, {"status_detail": "REJECTED"},
+    {"access": "denied"}, {"access": False}, {"permission": "Forbidden: no channel"}, {"acceso": "denegado"},
+    *CODES_ELSEWHERE,
 ]  # fmt: skip
 SAYING_NO = [
     False, "false", "ERROR", "CHANNEL_NOT_FOUND", {"status": "ERROR"}, ["NO_CREDITS"], "Failed to send",

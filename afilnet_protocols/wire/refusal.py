@@ -39,7 +39,9 @@ _ASSENTS_TO_A_SEND = late(
     r"|(?:was|total|num)?success(?:ful(?:ly)?)?(?:count|total)?|(?:is)?valid|allowed|permitted|enviados?|aceptados?"
     r"|recipients|recipientcount"
 )
-"""The same in the answer to a send; in a record ``sent`` says who wrote a message. What is not delivered may yet be."""
+"""The same in the answer to a send; in a record ``sent`` says who wrote a message. What is not delivered, processed or
+done may yet be, and an identifier may come later.
+"""
 
 _STATUSES = (
     *("status", "state", "outcome", "result", "code", "statuscode", "statustext", "statusmessage", "messagestatus"),
@@ -48,6 +50,7 @@ _STATUSES = (
 )
 _STATUSES_OF_A_SEND = late(
     r".+(?:status|state|result)|.*(?:status|state)(?:details?|info|description|reason)|delivery(?:report)?|resultado|response"
+    r"|access|acceso|permissions?|permisos?"
 )
 """The same in the answer to a send; beside a list ``channelstatus`` may be about what is listed."""
 _NO = frozenset(
