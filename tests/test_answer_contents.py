@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import OPERATIONS, Operation
 from afilnet_protocols.errors import AfilnetError, NotFoundError, OutcomeUnknownError, RejectedRequestError
-from afilnet_protocols.wire import Reply, contents, envelope, refusal
+from afilnet_protocols.wire import Reply, contents, envelope, not_done, refusal
 from afilnet_protocols.wire.contents import Contents, Listing
 from afilnet_protocols.wire.form import FormCodec
 from afilnet_protocols.wire.json import JsonCodec
@@ -360,6 +360,7 @@ AGREED: list[Document] = [
     {"test_mode": "off"}, {"code": "E00"}, {"retcode": "ERR_000"}, {"failover": "sms"}, {"state": {"test": False}},
     {"processed": False}, {"done": False}, {"messageid": None}, {"access": "granted"}, {"access": "private"},
     {"permissions": ["read", "write"]}, {"access": {"public": False}},
+    {"msgid": 0}, {"smsid": None}, {"msgid": ""}, {"id": -100}, {"smsid": "-1a"},
 ]  # fmt: skip
 CODES_ELSEWHERE: list[Document] = [
     {"reason": "NO_CREDITS"}, {"warning": "CHANNEL_NOT_FOUND"}, {"warnings": ["CHANNEL_NOT_FOUND"]},
@@ -393,6 +394,7 @@ REFUSALS_OF_A_SEND: list[Document] = [
     {"simulated": "true"}, {"test_mode": 1}, {"partial": True}, {"status_detail": "REJECTED"},
     {"access": "denied"}, {"access": False}, {"permission": "Forbidden: no channel"}, {"acceso": "denegado"},
     *CODES_ELSEWHERE,
+    {"msgid": False}, {"msg_id": "false"}, {"idmensaje": -1}, {"smsid": "-1"}, {"delivery_status": "UNDELIV"},
 ]  # fmt: skip
 SAYING_NO = [
     False, "false", "ERROR", "CHANNEL_NOT_FOUND", {"status": "ERROR"}, ["NO_CREDITS"], "Failed to send",
@@ -599,6 +601,16 @@ def test_no_error_is_no_code_of_one(name: str, word: str) -> None:
     assert by_json(SENDS[0], {"status": "SUCCESS", "result": {name: word}}) is None
 
 
+@on_every_carrier
+@table(("identifier", "refused"), [(False, True), (-1, True), ("-1", True), (0, False), ("17", False)])
+def test_a_message_that_got_no_identifier_was_not_sent(read: Carrier, identifier: object, refused: bool) -> None:
+    for document in ({"result": {"messageid": identifier}}, {"messageId": identifier}):
+        if refused:
+            a_refusal_ends_a_success(read, SENDS[0], {"status": "SUCCESS", **document})
+        else:
+            assert read(SENDS[0], {"status": "SUCCESS", **document}) is None
+
+
 NOT_DONE: list[Document] = [
     {"message": "The message could not be sent"}, {"msg": "Message not sent"}, {"info": "It hasn't been sent."},
     {"detail": "The file was not accepted", "result": None}, {"aviso": "El mensaje no se pudo enviar", "messageid": 7},
@@ -650,6 +662,7 @@ def test_codes_in_other_members_that_are_passed_over_would_be_found_out(monkeypa
 
 def test_a_status_of_which_the_first_word_alone_is_heard_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refusal, "_NO", refusal._NO - {"notsent", "noenviado"})
+    monkeypatch.setattr(not_done, "_NONE_DONE", re.compile("(?!)"))
     for status in ("not sent", "no enviado"):
         with pytest.raises(pytest.fail.Exception):
             a_refusal_ends_a_success(by_json, SENDS[0], {"status": "SUCCESS", "result": {"status": status}})

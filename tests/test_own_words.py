@@ -9,8 +9,8 @@ import pytest
 
 from afilnet_protocols.catalogue import SEND_FILE, SEND_MESSAGE
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, RejectedRequestError
-from afilnet_protocols.wire import Reply, assent, contents, refusal, repeated
-from afilnet_protocols.wire.refusal import says_not_done
+from afilnet_protocols.wire import Reply, assent, contents, not_done, refusal, repeated
+from afilnet_protocols.wire.not_done import says_not_done
 from tests.carriers import CARRIERS, SOAP, Carrier, Document, by_json, soap_codec
 from tests.tables import table
 from tests.test_flow import SEND, play
@@ -88,6 +88,13 @@ NOT_DONE = [
     "No fue posible entregar el mensaje", "Error", "If so: it could not be sent", "If you read this it was not sent",
     "If it could not be sent we retry. It could not be sent.", "Error: no credits", "Error 0: closed",
     "Failed: 0 credits left", "Error 01", "Rejected (no balance)", "Error(s): 3",
+    "Nothing sent", "Not sent.", "No messages were sent", "0 messages sent", "0 of 1 messages sent",
+    "0/1 messages sent, 1 failed", "None of the messages was sent", "Cannot send message", "We can\u2019t send it",
+    "Your message will not be sent", "The file won't be delivered", "Sent to 0/1 Total Cost: 0", "Could not deliver it",
+    "Message sent to 0 recipients", "It was sent to nobody", "No enviado", "Mensaje no enviado: saldo",
+    "El archivo no entregado", "No se envi\u00f3 el mensaje", "El mensaje no se enviar\u00e1", "Nothing has been sent",
+    "Ning\u00fan mensaje enviado", "0 mensajes enviados", "0 de 1 mensajes han sido enviados", "Cero mensajes enviados",
+    "Fall\u00f3 el env\u00edo", "Ha fallado la entrega", "No se entreg\u00f3", "Zero files accepted",
 ]  # fmt: skip
 DONE = [
     "If it could not be delivered we retry", "In case the message could not be sent, it is kept", "0 failed",
@@ -98,6 +105,14 @@ DONE = [
     "Si rechazado, se avisa", "Error: none", "Failed: 0, sent: 1", "Message failed: 0", "Rechazado: ninguno",
     "Error code: 0 (OK)", "Error 0: no error", "Error(s): 0",
     "El mensaje no se pudo entregar todavía",
+    "Nothing else to do", "Not sent yet", "No messages were sent before", "0 messages sent, 1 queued",
+    "Sent to 034600000000", "Sent to 0034600000000", "Sent to 10 recipients", "It will not be sent again",
+    "If it cannot be delivered, the message will not be sent", "You are told when it cannot send more",
+    "A\u00fan no se envi\u00f3", "No se envi\u00f3 todav\u00eda", "Ning\u00fan mensaje en cola", "10 mensajes enviados",
+    "Mensaje enviado, no entregado a\u00fan", "Nothing was refused", "The receipt will not be sent",
+    "0 mensajes enviados, 1 en cola", "Si el saldo no alcanza, no se enviar\u00e1", "30 of 30 messages sent",
+    "Accepted. The message will not be delivered if the phone is off", "You cannot send more today", "10 messages sent",
+    "El mensaje no se enviar\u00e1 hasta ma\u00f1ana",
 ]  # fmt: skip
 
 
@@ -213,8 +228,23 @@ def test_sabotage_what_stands_under_a_number_and_is_passed_over_would_be_found_o
         test_what_stands_under_a_telephone_number_became_of_the_message_to_it()
 
 
+def test_sabotage_a_send_to_nobody_that_is_passed_over_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(not_done, "_NONE_DONE", not_done.late("(?!)"))
+    with pytest.raises(ExceptionGroup):
+        test_what_was_not_done_is_said_in_many_words_or_at_once()
+
+
+@pytest.mark.parametrize(("name", "pattern"), [("_EARLIER_IF", "(?!)"), ("_NONE_DONE", "sent")])
+def test_sabotage_what_only_sounds_like_a_send_to_nobody_would_be_found_out(
+    monkeypatch: pytest.MonkeyPatch, name: str, pattern: str
+) -> None:
+    monkeypatch.setattr(not_done, name, not_done.late(pattern))
+    with pytest.raises(ExceptionGroup):
+        test_what_would_be_done_if_and_what_is_denied_says_nothing()
+
+
 def test_sabotage_conditions_that_are_taken_for_facts_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refusal, "_IF", refusal.late("(?!)"))
+    monkeypatch.setattr(not_done, "_IF", not_done.late("(?!)"))
     with pytest.raises(ExceptionGroup):
         test_what_would_be_done_if_and_what_is_denied_says_nothing()
 

@@ -18,13 +18,12 @@ from afilnet_protocols.wire.assent import is_at_another_stage
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.more_records import COUNTS, MORE, is_true, quantity, tell_of_more
 from afilnet_protocols.wire.names import fold, inside
+from afilnet_protocols.wire.not_done import ITEMS, says_not_done
 from afilnet_protocols.wire.refusal import (
-    ITEMS,
     holds_a_code,
     is_refusal,
     refuses,
     refuses_a_send,
-    says_not_done,
     says_nothing,
 )
 from afilnet_protocols.wire.repeated import besides, may_repeat

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from afilnet_protocols.catalogue import ERROR_CODES
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.names import fold
+from afilnet_protocols.wire.not_done import FAILURES, ITEMS, says_not_done
 
 _REFUSALS = late(
     r"(?:error|fault|exception|fail(?!over|safe)|reject|problem|fall(?:o|id)|rechaz).*|err(?:s|no|num|code|msg|message|text|desc|description)?|(?!no).*errors?"
@@ -56,6 +57,7 @@ _STATUSES_OF_A_SEND = late(
 _NO = frozenset(
     {"error", "errors", "err", "fail", "failed", "failure", "fault", "rejected", "refused", "denied", "ko", "nok"}
     | {"nack", "false", "invalid", "forbidden", "unauthorized", "aborted", "canceled", "cancelled", "unsent", "notsent"}
+    | {"rejectd", "undeliv"}
     | {"undelivered", "undeliverable", "notdelivered", "blocked", "declined", "discarded", "bounced", "expired"}
     | {"fallo", "fallido", "rechazado", "denegado", "cancelado", "caducado", "incorrecto", "noenviado", "noentregado"}
 )
@@ -71,6 +73,9 @@ _NO_TO_A_SEND = frozenset(
 _NUMBER = late(r"\+?(?:[0-9] ?){7,20}", re.ASCII)
 """A telephone number, as the name of a member: what it holds became of the message to it."""
 
+_IDENTIFIERS = ("messageid", "msgid", "smsid", "idmensaje")
+"""Names of what a message is known by; functions that make one answer false, or a number below nought, if they fail."""
+
 _CODE_OF_REFUSAL = late(
     r"(?:NO|NOT|INCORRECT|INVALID|MISSING|UNKNOWN|ERROR)_[A-Z0-9_]+"
     r"|INSUFFICIENT_[A-Z0-9_]+|[A-Z0-9_]+_NOT_(?:FOUND|SENT|DELIVERED|ALLOWED|ACCEPTED|PERMITTED)"
@@ -84,9 +89,6 @@ _REASONS = ("reason", "cause", "explanation", "motivo", "causa", "razon")
 
 _WHAT_IS_SAID = ("result", "resultado", "response", "delivery")
 """Names of what may hold what was asked for, or what was sent, so that not every text in it is a status."""
-
-ITEMS = ("item", "string", "value", "anytype", "element")
-"""What XML calls the elements of a list of texts."""
 
 _LONGEST_STATUS = 200
 """How much of a status is looked at, in characters."""
@@ -108,39 +110,7 @@ _NUMBERED = late(r"E(?:RR(?:OR)?)?[_-]?(?!0+$)[0-9]{2,}", re.ASCII)
 """A code of errors that is a number: ``E1001``, ``ERR_17``; not the nought of none."""
 
 _NEGATED = late(r"\b(?:no|not|none|without|never|sin|ning[uú]n\w*|[0-9]+) ", re.IGNORECASE)
-_FAILURES = (
-    "failed|failure|rejected|refused|denied|undelivered|undeliverable|declined|discarded|bounced|fallido|rechazado"
-    "|insufficient|insuficientes?"
-)
-_NONE_OF_THEM = (
-    r"(?: code|\(s\))?\s*[:=(\u2013\u2014-]?\s*(?:0+|no|none|null|nil|false|n/a|ning[uú]n\w*)"
-    r"(?=\s*(?:[.,;!)]|$|[(:\u2013\u2014-]\s*(?:ok|success|no error)))"
-)
-"""What after one of these says that there was none: ``Error: none``, ``Failed: 0, sent: 1``."""
-
-_FAILED = late(rf"\b(?:{_FAILURES})\b", re.IGNORECASE)
-_NOT_DONE = late(
-    r"\b(?:could|can|was|were|has|have|is|message|file)(?: ?not|n['\u2019]t) (?:be |been )?"
-    r"(?:sent|delivered|accepted|queued)\b(?! yet)"
-    r"|\b(?:(?:could|did)(?: ?not|n['\u2019]t)|unable to) (?:send|deliver|queue)\b"
-    r"|(?<!a[uú]n )(?<!todav[ií]a )\bno "
-    r"(?:se ha|(?:se )?(?:pudo|pudimos|ha sido|(?:ha|hemos) podido|fue(?: posible)?))"
-    r" (?:ser )?(?:enviado|enviar|entregado|entregar)\b(?! (?:a[uú]n|todav[ií]a)\b)"
-    r"|^(?!(?:no|not|none|never|without|nothing|nobody|zero|if|unless|when|once|until|sin|ning[uú]n\w*|nada|nadie|cero"
-    r"|si|cuando|hasta)\b)(?:(?:the|your|el|la|su|tu) )?(?:[^\W\d]+ )?"
-    rf"(?:(?:was|is|has been|ha sido|fue) )?(?:error|{_FAILURES})(?!{_NONE_OF_THEM})"
-    r"(?=$|\s*[:.,;!(\u2013\u2014-]| (?:to|by|at|because|due|code|credits?|balance|funds|por|al)\b| [0-9])",
-    re.IGNORECASE,
-)
-"""How a text says that something was not done: anywhere in so many words, or at once and in one."""
-
-_IF = late(
-    r"\b(?:if|in case|unless|si|en caso de que)\s+(?:(?:it|they|this|that|one|any|an?|the|your|el|la|una?|su|tu)\s+)?"
-    r"(?:\w+\s+)?$",
-    re.IGNORECASE,
-)
-"""What before these makes it the beginning of a condition: of what would be done then, not of what was."""
-
+_FAILED = late(rf"\b(?:{FAILURES})\b", re.IGNORECASE)
 _NEGATIVE = late("-0*[1-9][0-9]{0,9}", re.ASCII)
 
 _NOTHING = frozenset(
@@ -208,6 +178,9 @@ def refuses_a_send(folded: str, value: object) -> bool:
         return _is_false(value) or (folded != "recipients" and _is_negative(value))
     if folded in _STATUSES:
         return _is_negative(value) or _tells_of_failure(value)
+    if folded in _IDENTIFIERS:
+        # A nought may be all that a service has to tell; of a group, which has a negative one, it is no message's.
+        return _is_negative(value) or value is False or (isinstance(value, str) and fold(value.strip()) == "false")
     if _NUMBER.fullmatch(folded) is not None:
         return _is_false(value) or _is_negative(value) or _says_no(folded, value)
     if _STATUSES_OF_A_SEND.fullmatch(folded) is not None:
@@ -228,18 +201,6 @@ def _tells_of_failure(value: object) -> bool:
     if not _NO_TO_A_SEND.isdisjoint(_first_words(text)):
         return True
     return _FAILED.search(text) is not None and _NEGATED.search(text) is None
-
-
-def says_not_done(value: object) -> bool:
-    """Whether a value is a text, or a list with one, that says in so many words that something was not sent."""
-    if isinstance(value, Mapping) and len(value) == 1 and fold(next(iter(value))) in ITEMS:
-        return says_not_done(next(iter(value.values())))  # as XML writes a list
-    if isinstance(value, list):
-        return any(map(says_not_done, value))
-    if not isinstance(value, str):
-        return False
-    text = value.strip()[:_LONGEST_STATUS]
-    return any(_IF.search(text, 0, found.start()) is None for found in _NOT_DONE.finditer(text))
 
 
 def holds_a_code(value: object, *, alone: bool = False) -> bool:

@@ -95,6 +95,7 @@ WATCHED: dict[str, list[str]] = {
         "tests/test_headers_beside.py",
         "tests/test_whose_word.py",
     ],
+    "wire.not_done": ["tests/test_own_words.py", "tests/test_answer_contents.py"],
     "wire.contents": [
         "tests/test_more_records.py",
         "tests/test_own_words.py",
@@ -310,7 +311,8 @@ ARGUED: dict[tuple[str, str], str] = {
     ("wire.refusal", "module: 40 -> 41"): _HOW_FAR,
     ("wire.refusal", "_tells_of_failure: return False -> return None"): _TRUE_OR_NOT,
     ("wire.refusal", "holds_a_code: return False -> return None"): _TRUE_OR_NOT,
-    ("wire.refusal", "says_not_done: return False -> return None"): _TRUE_OR_NOT,
+    ("wire.not_done", "module: 200 -> 201"): _HOW_FAR,
+    ("wire.not_done", "says_not_done: return False -> return None"): _TRUE_OR_NOT,
     ("wire.refusal", "is_refusal: return False -> return None"): _TRUE_OR_NOT,
     ("wire.verdict", "_likely: status >= 400 -> status > 400"): _IN_THE_TABLE,
     ("wire.verdict", "_likely: 400 -> 401 (2)"): _IN_THE_TABLE,
