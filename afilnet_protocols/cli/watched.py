@@ -46,15 +46,7 @@ def watched(work: Callable[[], int], ended: Callable[[str], int]) -> int:
         raise
     if not child:
         signal.pthread_sigmask(signal.SIG_SETMASK, usual)
-        come_to = _UNFORESEEN
-        try:
-            come_to = work()
-            return come_to  # noqa: TRY300 - it is told either way
-        except SystemExit as left:
-            come_to = left.code if isinstance(left.code, int) else int(left.code is not None)
-            raise
-        finally:
-            os.write(writes, bytes([come_to & 0xFF]))
+        return _carried_out(work, writes)
     passed_on: list[int] = []
 
     def pass_on(number: int, frame: FrameType | None) -> None:
@@ -79,6 +71,19 @@ def watched(work: Callable[[], int], ended: Callable[[str], int]) -> int:
             # What comes after the end may make it worse, as a crash does, and no better.
             return 128 - code if code < 0 else told[0] or code
     return ended(f"by {signal.Signals(-code).name}" if code < 0 else f"with the exit code {code}")
+
+
+def _carried_out(work: Callable[[], int], writes: int) -> int:
+    """Carry work out, and write down what it came to, whatever the process leaves with in the end."""
+    come_to = _UNFORESEEN
+    try:
+        come_to = work()
+        return come_to  # noqa: TRY300 - it is told either way
+    except SystemExit as left:
+        come_to = left.code if isinstance(left.code, int) else int(left.code is not None)
+        raise
+    finally:
+        os.write(writes, bytes([come_to & 0xFF]))
 
 
 def _are_told_by_terminal() -> bool:

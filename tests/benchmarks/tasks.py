@@ -9,9 +9,8 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from statistics import median
-from typing import Any
 
 from afilnet_protocols import Settings, connect_async
 from tests.benchmarks.interleaved import Plan
@@ -29,7 +28,6 @@ HEAD = (
 )
 
 Read = Callable[[], Awaitable[object]]
-Way = Callable[[str, int, "Measured"], Coroutine[Any, Any, None]]
 
 
 class Measured:

@@ -25,9 +25,6 @@ def seen(kind: Kind, count: int, operation: str = READ) -> Seen:
     return Seen(operation, kind, "raised", "returned 1 record", "raised NotSentError", count, "", "")
 
 
-MUTE = "2 of 200 calls of the candidate brought no usable answer"
-
-
 @table(
     ("mode", "given", "enough", "told"),
     [
