@@ -16,6 +16,8 @@ from afilnet_protocols import ConfigurationError, Outbox
 from afilnet_protocols.outbox import checks
 from afilnet_protocols.outbox.postgresql import session as sessions
 from afilnet_protocols.outbox.postgresql.session import Session
+from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
+from afilnet_protocols.outbox.postgresql.worker_lock import SessionLock
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
 from tests.tables import table
@@ -166,6 +168,61 @@ def test_what_may_have_been_committed_is_never_told_as_not_done(session, monkeyp
     with pytest.raises(ConfigurationError, match="it may have been done all the same") as told:
         session.do(lambda db: None, repeatable=repeatable)
     assert told.value.delivery == "unknown"
+
+
+# What a role may see and change
+
+
+@pytest.fixture
+def role(owner, schema):
+    """A role that may do everything with the tables of an outbox, and what its address is made of."""
+    name = f"role_{schema}"
+    owner.execute(f"CREATE ROLE {name} LOGIN".encode())
+    yield name
+    owner.execute(f"DROP OWNED BY {name}".encode())
+    owner.execute(f"DROP ROLE {name}".encode())
+
+
+def under_policies(url, owner, schema, role) -> None:
+    """Have a role put an entry in and send it, where it may see all entries and change those that wait."""
+    Outbox(url, schema=schema).close()
+    for statement in (
+        "GRANT USAGE ON SCHEMA {0} TO {1}",
+        "GRANT ALL ON ALL TABLES IN SCHEMA {0} TO {1}",
+        "GRANT ALL ON ALL SEQUENCES IN SCHEMA {0} TO {1}",
+        "GRANT ALL ON ALL FUNCTIONS IN SCHEMA {0} TO {1}",
+        "ALTER TABLE {0}.outbox ENABLE ROW LEVEL SECURITY",
+        "CREATE POLICY seen ON {0}.outbox FOR SELECT USING (true)",
+        "CREATE POLICY put ON {0}.outbox FOR INSERT WITH CHECK (true)",
+        "CREATE POLICY changed ON {0}.outbox FOR UPDATE USING (state = 'pending') WITH CHECK (true)",
+    ):
+        owner.execute(statement.format(schema, role).encode())
+    service, place = Service(), url.replace("afilnet@", f"{role}@")
+    with Outbox(place, SETTINGS, schema=schema, make_client=lambda _: service) as outbox:
+        outbox.enqueue(**PLACE, destination="341", message="hola")
+        outbox.run(rest=False)
+        assert outbox.status()["sent"] == len(service.messages)
+
+
+def test_no_worker_works_where_policies_hide_or_keep_entries_and_who_puts_in_may(
+    postgresql_server, owner, schema, role
+):
+    with pytest.raises(ConfigurationError, match=r"row level security .* BYPASSRLS"):
+        under_policies(postgresql_server.url, owner, schema, role)
+    with Outbox(postgresql_server.url, schema=schema) as outbox:
+        assert outbox.status()["pending"] == 1
+
+
+def test_sabotage_a_worker_under_policies_notes_nothing(postgresql_server, owner, schema, role, monkeypatch):
+    monkeypatch.setattr(PostgresqlStore, "worker", lambda self: SessionLock(self._session))
+    with pytest.raises(AssertionError):
+        under_policies(postgresql_server.url, owner, schema, role)
+
+
+def test_a_role_that_changes_nothing_is_told_to_be_one(postgresql_server, owner, schema, role):
+    owner.execute(f"ALTER ROLE {role} SET default_transaction_read_only = on".encode())
+    with pytest.raises(ConfigurationError, match=r"is read-only: a replica, or default_transaction_read_only"):
+        Outbox(postgresql_server.url.replace("afilnet@", f"{role}@"), schema=schema)
 
 
 # The application's connections

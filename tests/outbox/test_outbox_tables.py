@@ -75,6 +75,17 @@ def test_tables_of_an_earlier_version_are_refused_until_they_are_brought_to_this
     assert sends_all(place, schema) == (1, 1)
 
 
+def test_tables_that_are_published_are_brought_to_this_version_too(postgresql_server, owner, schema):
+    place = postgresql_server.url
+    made_by_version_1(place, schema, owner)
+    owner.execute(named("CREATE PUBLICATION {schema} FOR TABLES IN SCHEMA {schema}", schema))
+    try:
+        assert migrate(place, schema=schema) == (1, SCHEMA_VERSION)
+        assert sends_all(place, schema) == (1, 1)
+    finally:
+        owner.execute(named("DROP PUBLICATION {schema}", schema))
+
+
 def test_what_is_brought_to_this_version_is_what_is_made_anew(postgresql_server, owner):
     old, new = f"tables_{next(_numbers)}", f"tables_{next(_numbers)}"
     made_by_version_1(postgresql_server.url, old, owner)

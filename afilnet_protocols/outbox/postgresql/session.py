@@ -305,4 +305,6 @@ def told(error: psycopg.Error) -> str:
             "a statement before it in this transaction failed, and that was passed over: let it out, or bear it in a "
             "`with connection.transaction():`"
         )
+    if "session is read-only" in text:  # libpq, of target_session_attrs
+        return "it is read-only: a replica, or default_transaction_read_only = on for this role or database"
     return (text.strip().splitlines() or [type(error).__name__])[0]

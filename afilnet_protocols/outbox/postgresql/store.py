@@ -76,6 +76,12 @@ AND e.changed_at <= (SELECT clock_timestamp()) - make_interval(secs => %s) AND N
 )
 """
 
+HIDDEN = (
+    "row level security is in force for this role on the outbox's table, and what it hides is neither sent nor noted: "
+    "ALTER ROLE … BYPASSRLS, or ALTER TABLE … DISABLE ROW LEVEL SECURITY; let who may see only his own have a schema"
+)
+"""Why no worker works under policies: an entry that it may see and not change would be due for ever."""
+
 
 class PostgresqlStore(Putting, Reading, Arriving, Store):
     """An outbox in a PostgreSQL database. Safe to use from any thread, and by any number of processes and machines.
@@ -115,7 +121,13 @@ class PostgresqlStore(Putting, Reading, Arriving, Store):
             wait(seconds)
 
     def worker(self) -> Alive:
-        """Return the proof that a worker of this process is alive, held from now on."""
+        """Return the proof that a worker of this process is alive, held from now on.
+
+        Raises:
+            ConfigurationError: policies of row level security are in force for its role.
+        """
+        if self._rows("SELECT 1 WHERE row_security_active(%s)", (self._tables.outbox,)):
+            raise ConfigurationError(HIDDEN)
         return SessionLock(self._session)
 
     def gone(self) -> list[str]:

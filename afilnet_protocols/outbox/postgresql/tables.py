@@ -26,6 +26,7 @@ class Tables:
 
     def __init__(self, schema: str) -> None:
         self.schema = schema
+        self.outbox = sql.Identifier(schema, "outbox").as_string(None)
         self.claims = sql.Identifier(schema, "claims").as_string(None)
 
     @property
@@ -75,6 +76,8 @@ class Tables:
             raise self._other(version)
         if version != SCHEMA_VERSION or self._is_renamed(db):
             db.execute(self._script("functions.sql"))
+            # It has no key, without which a publication of all tables lets nobody change a row (31.1).
+            db.execute(self.query("ALTER TABLE {schema}.version REPLICA IDENTITY FULL"))
             db.execute(self.query("UPDATE {schema}.version SET version = %s"), (SCHEMA_VERSION,))
         return version, SCHEMA_VERSION
 
