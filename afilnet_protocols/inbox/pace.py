@@ -93,6 +93,7 @@ class Pace:
             round_calls: how many calls the next one makes at least.
         """
         polling = self.polling
+        self._active_at = min(self._active_at, now)  # a clock may have been set back
         if active:
             self._active_at, self._interval = now, polling.quickest
         else:
@@ -121,7 +122,7 @@ class Pace:
         if self._counted_at is None:
             self._allowance = float(self.polling.budget)
         else:
-            self._allowance += (now - self._counted_at) * per_second
+            self._allowance += max(0.0, now - self._counted_at) * per_second
         self._allowance = min(self._allowance, self.polling.budget) - calls
         self._counted_at = now
         return max(0.0, (round_calls - self._allowance) / per_second)

@@ -187,18 +187,21 @@ class Poller:
             self._states[name] = state
         return self._states[name]
 
-    @staticmethod
-    def _changed(kept: Conversation, tip: Trace, trust: Trust, now: float) -> bool:
-        if kept.intent or (kept.audit_at is not None and kept.audit_at <= now):
+    def _changed(self, kept: Conversation, tip: Trace, trust: Trust, now: float) -> bool:
+        if kept.intent or self._is_to_be_audited(kept, now):
             return True
         return not (tip.same(kept.tip, trust) or tip.same(kept.last, trust))
+
+    def _is_to_be_audited(self, kept: Conversation, now: float) -> bool:
+        """Whether its time has come, or is further ahead than any: then a clock has been set back."""
+        return kept.audit_at is not None and not now < kept.audit_at <= now + self._polling.audits[-1]
 
     def _audit(self, kept: Iterable[Conversation], shown: Set[str], state: ChannelState, now: float) -> None:
         """Read what ``get_chats`` left out, if it was seen before: when its time has come, and again and again."""
         for each in [each for each in kept if each.place[2] not in shown]:
             if each.audit_at is None:
                 each.audit_at, each.stage = now + self._polling.audits[-1], len(self._polling.audits)
-            elif each.audit_at <= now or each.intent:
+            elif self._is_to_be_audited(each, now) or each.intent:
                 self._attend(each, None, state, now)
 
     # One conversation
@@ -303,7 +306,7 @@ class Poller:
         audits = self._polling.audits
         if news:
             kept.stage = 0
-        elif kept.audit_at is not None and kept.audit_at <= now:
+        elif self._is_to_be_audited(kept, now):
             kept.stage += 1
         if partial:  # what was left out of it may be readable one day
             kept.stage = min(kept.stage, len(audits) - 1)

@@ -58,13 +58,15 @@ class Rounds:
             polling=manner.polling,
         )
         self._told_at = float("-inf")
+        self._rests_since = float("-inf")
         self._failures = 0
         self._polls = False
 
     @property
     def are_due(self) -> bool:
-        """Whether it is time for one."""
-        return self._now() >= self.next_at
+        """Whether it is time for one: also if the clock has been set back since the last one, for who knows how far."""
+        now = self._now()
+        return now >= self.next_at or now < self._rests_since
 
     @property
     def failure(self) -> AfilnetError | None:
@@ -86,23 +88,28 @@ class Rounds:
         now = self._now()
         turn = self._store.take_turn(self._account, self._token)
         self._polls = turn is not Turn.OTHERS
-        if turn is not Turn.KEPT:
+        if turn is not Turn.KEPT or now < self._rests_since:
             self._poller.forget()
         if not self._polls:
-            self.next_at = now + STANDBY
+            self._rest(now, STANDBY)
             return 0
+        if turn is Turn.TAKEN or now < self._rests_since:
+            self._store.hasten(self._account, now)
         calls = self._poller.calls
         try:
             noticed = self._poller.round(now)
             self._tell(self._now())
         except TakenOver:
             self._polls = False
-            self.next_at = now + STANDBY
+            self._rest(now, STANDBY)
             return 0
-        self.next_at = self._now() + self._rest(self._poller.calls - calls, noticed)
+        self._rest(self._now(), self._pause(self._poller.calls - calls, noticed))
         return noticed
 
-    def _rest(self, calls: int, noticed: int) -> float:
+    def _rest(self, since: float, seconds: float) -> None:
+        self._rests_since, self.next_at = since, since + seconds
+
+    def _pause(self, calls: int, noticed: int) -> float:
         """Return how long to wait after one that made so many calls, in seconds."""
         rest = self._pace.after(self._now(), calls=calls, active=noticed > 0, round_calls=self._poller.round_calls)
         self._failures = self._failures + 1 if self.failure is not None else 0
@@ -113,6 +120,6 @@ class Rounds:
 
     def _tell(self, now: float) -> None:
         """Note that one ended; not each one, for a note is a write to the disk."""
-        if now >= self._told_at + TELLING and self.failure is None:
+        if not 0.0 <= now - self._told_at < TELLING and self.failure is None:
             self._store.leave_turn(self._account, self._token, now)
             self._told_at = now

@@ -57,7 +57,8 @@ class Sending:
             ConfigurationError: the settings cannot work, or the place cannot be used.
         """
         now = self._conduct.now()
-        if not self._sends or now + (0.0 if more else TOGETHER) < self._next:
+        # Further ahead than that it is only where the clock has been set back.
+        if not self._sends or now + (0.0 if more else TOGETHER) < self._next <= now + PAUSE:
             return
         self._next = now + PAUSE
         if not self._outbox.waits():

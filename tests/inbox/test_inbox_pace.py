@@ -145,6 +145,20 @@ def test_calls_are_paid_for_from_a_budget_that_fills_up_to_that_of_a_minute(made
     assert found == pytest.approx(pauses)
 
 
+def test_a_clock_that_is_set_back_takes_nothing_from_the_budget_and_ends_no_talk_later():
+    even = Polling(quickest=1.0, talk=60.0, usual=2.0, slowest=2.0, budget=60)
+    pace = Pace(even, lambda _: False, lambda: 0.5)
+    assert pace.after(9000.0, calls=0, active=True, round_calls=1) == pytest.approx(1.0)
+    found = [pace.after(now, calls=0, active=False, round_calls=1) for now in (50.0, 109.0, 110.0, 130.0)]
+    assert found == pytest.approx([1.0, 1.0, 1.1, 1.21])
+
+
+def test_a_budget_fills_up_by_parts_of_a_call_too():
+    pace = Pace(Polling(quickest=0.01, usual=0.01, slowest=0.01, budget=60), lambda _: None, lambda: 0.5)
+    pauses = [pace.after(now, calls=calls, active=True, round_calls=1) for now, calls in ((0.0, 60), (0.25, 0))]
+    assert pauses == pytest.approx([1.0, 0.75])
+
+
 def test_a_round_waits_until_there_is_room_for_all_of_its_calls():
     quick = Polling(quickest=0.01, usual=0.01, slowest=0.01, budget=6)
     pauses = [

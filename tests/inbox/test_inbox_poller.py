@@ -224,6 +224,15 @@ def test_a_conversation_is_read_once_more_at_each_of_its_audits_and_never_withou
     assert here.read_at([10_000, *around(10_030, 10_630), 20_000]) == [10_000, 10_030, 10_630]
 
 
+def test_an_audit_is_made_at_once_where_a_clock_was_set_back_and_the_next_one_in_its_time(rounds):
+    service = Service()
+    here = rounds(service, audits=(30.0, 600.0))
+    service.write("341", "hello")
+    assert here.read_at([90_000, *around(90_030)]) == [90_000, 90_030]
+    assert here.read_at([0, *around(600), 700]) == [0]
+    service.write("341", "again")
+
+
 def test_a_message_between_two_audits_begins_them_anew(rounds):
     service = Service()
     here = rounds(service, audits=(30.0, 600.0))

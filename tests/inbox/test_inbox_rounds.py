@@ -177,11 +177,11 @@ def test_that_rounds_are_made_is_noted_at_the_end_of_the_first_and_then_every_te
     noted = [here.polled_at]
     assert noted == [service.now]
     service.now = begin = service.now + 10.0
-    for second in (-0.5, 0.0, 9.5, 10.0):
+    for second in (-0.5, 0.0, 0.5, 9.5, 10.0):
         service.now = begin + second
         here.rounds.make()
         noted.append(here.polled_at)
-    assert noted[1:] == [noted[0], begin, begin, begin + 10.0]
+    assert noted[1:] == [noted[0], begin, begin, begin, begin + 10.0]
 
 
 def test_a_round_that_fails_is_none_that_was_made(process):
@@ -320,3 +320,58 @@ def test_sabotage_a_wait_without_an_end_would_be_found_out(process, monkeypatch)
     here = process(service)
     fails_once(service, RateLimitedError("HTTP_429", "slower", retry_after=1e9))
     assert here.makes() == 1e9
+
+
+# A clock that is set back
+
+
+def test_a_clock_that_is_set_back_puts_no_round_off_and_everything_is_looked_at_anew(process):
+    service = Service()
+    here = process(service)
+    listings = []
+    right = service.get_chat_channels
+    service.get_chat_channels = lambda: [listings.append(service.now), *right()][1:]
+    here.makes()
+    assert not here.rounds.are_due
+    service.now -= 0.1
+    assert here.rounds.are_due
+    service.now -= 86_400.0
+    assert here.rounds.are_due
+    here.rounds.make()
+    assert listings == [service.now + 86_400.1, service.now]
+    assert here.polled_at == service.now
+    assert here.rounds.next_at == service.now + 1.0
+
+
+def test_a_clock_that_is_set_back_costs_nothing_of_the_budget(process):
+    service = Service()
+    here = process(service)
+    here.makes()
+    service.now -= 86_400.0
+    here.rounds.make()
+    assert here.rounds.next_at == service.now + 1.0
+
+
+def test_who_is_not_the_poller_looks_at_once_when_his_clock_was_set_back(process):
+    service = Service()
+    first, other = process(service), process(service)
+    first.rounds.make()
+    other.rounds.make()
+    first.alive.close()
+    service.now -= 86_400.0
+    assert other.rounds.are_due
+    other.rounds.make()
+    assert other.polled_at == service.now
+
+
+def test_what_was_put_off_is_looked_for_when_a_turn_is_taken_or_a_clock_was_set_back_and_not_in_each_round(process):
+    service = Service()
+    here, looked = process(service), []
+    here.store.hasten = lambda account, now: looked.append((account, now))
+    begun = service.now
+    for _ in range(3):
+        here.makes()
+    assert looked == [("account", begun)]
+    service.now -= 86_400.0
+    here.rounds.make()
+    assert looked[1:] == [("account", service.now)]

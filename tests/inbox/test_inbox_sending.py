@@ -95,6 +95,11 @@ def test_replies_put_nothing_off():
     assert here.at(1.0, more=True)
 
 
+def test_a_clock_that_is_set_back_keeps_nothing_from_being_sent():
+    here = Here()
+    assert [here.at(now, more=True) for now in (9000.0, 8999.9, 50.0, 50.0, 51.0)] == [True, True, True, False, True]
+
+
 def test_a_run_rests_for_nobody():
     here = Here()
     here.at(0.0)

@@ -289,6 +289,37 @@ def test_of_several_conversations_the_one_that_is_due_first_is_handed_over_first
     assert kept.store.next_due(ACCOUNT) is None
 
 
+def test_what_was_noticed_or_begun_later_than_now_is_due_at_once(kept):
+    kept.primes()
+    kept.primes(account="other")
+    kept.notes("noticed", "behind it", destination="1", now=1000.0)
+    kept.notes("begun", destination="2", now=0.0)
+    kept.notes("as far as clocks are apart", destination="3", now=160.0)
+    kept.notes("elsewhere", destination="4", now=1000.0, account="other")
+    kept.notes("history", destination="5", now=1000.0, wanted=False)
+    kept.settles(kept.claims(999.0), Settled(State.WAITING, after=60.0), now=999.0)
+    kept.notes("to wait", destination="6", now=0.0)
+    kept.settles(kept.claims(99.0), Settled(State.WAITING, after=60.0), now=99.0)
+    assert kept.claims(100.0) is None
+    kept.store.hasten(ACCOUNT, 100.0)
+    found = [kept.claims(100.0) for _ in range(3)]
+    assert sorted(each.message.message for each in found if each) == ["begun", "noticed"]
+    kept.settles(next(each for each in found if each and each.message.message == "noticed"))
+    assert kept.claims(100.0).message.message == "behind it"
+    assert kept.claims(160.0).message.message in ("to wait", "as far as clocks are apart")
+    assert kept.claims(100.0, account="other") is None
+
+
+def test_what_is_in_hand_stays_there_when_a_clock_is_set_back(kept):
+    kept.primes()
+    kept.notes("in hand", now=1000.0)
+    received = kept.claims(1000.0)
+    kept.store.hasten(ACCOUNT, 100.0)
+    assert kept.claims(100.0) is None
+    kept.settles(received)
+    assert kept.states() == {"in hand": "done"}
+
+
 def test_each_account_has_its_own_messages(kept):
     kept.primes()
     kept.primes(account="another")
@@ -578,6 +609,7 @@ def test_no_step_reads_a_table_through_for_what_may_be_much(kept):
     kept.store.wrote([(0.0, 1.0)])
     kept.store.holders()
     kept.store.recover("another", LIMITS, 1.0)
+    kept.store.hasten(ACCOUNT, 1.0)
     kept.settles(received, Settled(State.DEAD))
     kept.store.again([received.key], 2.0)
     kept.store.received([State.WAITING])

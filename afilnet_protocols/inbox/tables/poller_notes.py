@@ -11,6 +11,15 @@ from afilnet_protocols.inbox.tables.rows import CONVERSATION, MARK_HEAD, begun, 
 from afilnet_protocols.outbox.store import Conversing
 from afilnet_protocols.records import Message
 
+ASUNDER = 60.0
+"""How far the clocks of several computers may be apart, in seconds."""
+
+_PUT_OFF = """
+SELECT m.id, m.conversation FROM afilnet_inbox_messages AS m
+JOIN afilnet_inbox_conversations AS c ON c.id = m.conversation
+WHERE c.account = ? AND m.state = 'waiting' AND m.due > ? AND (m.noticed_at > ? OR m.begun_at > ?) ORDER BY m.id
+"""
+
 
 class PollerNotes(Tables):
     """What is noticed: only by the poller; it raises ``ConfigurationError`` if another one took over."""
@@ -108,6 +117,23 @@ class PollerNotes(Tables):
             return number
 
         conversation.id = self._transaction(write)
+
+    def hasten(self, account: str, now: float) -> None:
+        """Make due what was put off by a clock that has been set back since: until when it was to wait nobody can tell.
+
+        It was noticed, or its handler was begun, later than now.
+        """
+        limits = (account, now, now + ASUNDER, now + ASUNDER)
+        found = self._do(lambda db: db.execute(_PUT_OFF, limits).fetchall())
+
+        def mend(db: Database) -> None:
+            for number, conversation in found:
+                query = "UPDATE afilnet_inbox_messages SET due = ? WHERE id = ? AND state = 'waiting'"
+                db.execute(query, (now, number))
+                db.execute(MARK_HEAD, (conversation,))
+
+        if found:
+            self._transaction(mend)
 
     def saw_others(self, account: str, now: float) -> None:
         """Note that somebody else read or answered."""
