@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-_CUT = ("\N{HORIZONTAL ELLIPSIS}", "...")
+_CUT = ("\u2026", "...")
 
 
 def may_repeat(value: object, sent: tuple[str, ...] | None) -> bool:
