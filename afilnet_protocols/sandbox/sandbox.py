@@ -182,7 +182,7 @@ class Sandbox(OfThisProcess, Controlled):
             self._server.stop()
             self._server = None
         if hasattr(self, "_faults"):
-            self._faults.clear()
+            self._faults.close()
         if hasattr(self, "_store"):
             self._store.close()
         if hasattr(self, "_directory"):

@@ -271,11 +271,12 @@ WHILE_IT_RUNS = (
     lambda sandbox: sandbox.account(),
     lambda sandbox: sandbox.reset(),
     lambda sandbox: sandbox.export_state(),
+    lambda sandbox: sandbox.fault("silence"),
+    lambda sandbox: sandbox.fault("full_backlog"),
+    lambda sandbox: sandbox.answer("X"),
 )
 BEFORE_TOO = (
     lambda sandbox: sandbox.journal(),
-    lambda sandbox: sandbox.fault("silence"),
-    lambda sandbox: sandbox.answer("X"),
     lambda sandbox: sandbox.tokens_issued(),
     lambda sandbox: sandbox.speak_like("tidy"),
     lambda sandbox: sandbox.page_url,

@@ -51,7 +51,8 @@ class Arming(abc.ABC):
             The fault, to count its hits; as a context manager it fails on leaving if it never fired.
 
         Raises:
-            ConfigurationError: there is no such operation, protocol or account, or a number of calls is none.
+            ConfigurationError: there is no such operation, protocol or account, a number of calls is none, or
+                the sandbox was closed.
             InvalidRequestError: the code is no text.
         """
         who = None if account is None else self._find(account).number
@@ -91,11 +92,12 @@ class Arming(abc.ABC):
 
         Raises:
             ConfigurationError: there is no such kind, detail, operation, protocol or account, a number of calls is
-                none, or the kind acts before it is known whose call it is.
+                none, the kind acts before it is known whose call it is, or the sandbox was closed.
         """
         who = None if account is None else self._find(account).number
+        arm = self._faults.arm  # where there is none, no address may be opened that nobody would close
         fault, endpoint = _of_kind(kind, details, operation, protocol, who, after=after, times=times)
-        armed = self._faults.arm(fault, endpoint)
+        armed = arm(fault, endpoint)
         if fault.where not in (Where.ADDRESS, Where.CALL) and self._server is not None:
             self._server.drop_idle()
         return armed

@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
+from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.plural import several
 from afilnet_protocols.sandbox.faults.dead_endpoint import DeadEndpoint
 from afilnet_protocols.sandbox.state.listing import Listing
@@ -158,6 +159,7 @@ class FaultBook:
         self._armed: list[Armed] = []
         self._suspended = False
         self._instead: Fault | None = None
+        self._closed = False
 
     def arm(self, fault: Fault, endpoint: DeadEndpoint | None = None) -> Armed:
         """Arm a fault and return it, to count its hits or to disarm it.
@@ -165,11 +167,20 @@ class FaultBook:
         Args:
             fault: the fault.
             endpoint: the address of its own, if it has one; it is the book's to close.
+
+        Raises:
+            ConfigurationError: the sandbox was closed: no call would meet it.
         """
         with self._lock:
-            self._count += 1
-            armed = Armed(fault, self, self._count, endpoint=endpoint)
-            self._armed.append(armed)
+            closed = self._closed
+            if not closed:
+                self._count += 1
+                armed = Armed(fault, self, self._count, endpoint=endpoint)
+                self._armed.append(armed)
+        if closed:
+            if endpoint is not None:
+                endpoint.close()
+            raise ConfigurationError("this sandbox was closed: make another")
         if endpoint is not None:
             endpoint.watch(lambda: self._count_hit(armed))
         return armed
@@ -181,6 +192,12 @@ class FaultBook:
     def clear(self, account: int | None = None) -> None:
         """Take out the faults of one account, or all."""
         self._take_out(lambda armed: account in (None, armed.fault.account))
+
+    def close(self) -> None:
+        """Take out all, and let none be armed any more."""
+        with self._lock:
+            self._closed = True
+        self.clear()
 
     def armed(self) -> list[Armed]:
         """Return all faults that were armed and not taken out, spent ones too."""
