@@ -29,6 +29,7 @@ from tests.test_plain_descriptions import TEXT
 from tests.test_soap_objects import DOCUMENT, ENCODED, LITERAL, fields
 
 WHO = ("user", "password")
+SEND = (*WHO, "platform", "platformid", "destination", "message")
 SOAP_WSDL, SOAP_12_WSDL = "http://schemas.xmlsoap.org/wsdl/soap/", "http://schemas.xmlsoap.org/wsdl/soap12/"
 HTTP = (
     '<binding name="Get" type="c:Port" xmlns:h="http://schemas.xmlsoap.org/wsdl/http/"><h:binding verb="GET"/>'
@@ -73,7 +74,8 @@ def headed(
         text = text.replace("<types>", f"<types>{own}", 1).replace("</x:schema></types>", f"{more}</x:schema></types>")
     else:
         text = text.replace("</x:schema>", f"{element}{more}</x:schema>", 1)
-    message = '<message name="AuthIn">' + part + '<part name="Trace" element="c:Trace"/></message>'
+    traced = '<part name="Trace" element="c:Trace"/>' if others else ""
+    message = f'<message name="AuthIn">{part}{traced}</message>'
     text = text.replace("<portType", f"{message}<portType", 1)
 
     def add(found: re.Match[str]) -> str:
@@ -176,6 +178,10 @@ def descriptions(draw: st.DrawFn) -> str:
         space=draw(st.sampled_from(["c", "d"])),
         more=TRACE,
     )
+    if "rpc" in text and draw(st.booleans()):  # the style is said of each operation
+        text = text.replace("<s:operation ", '<s:operation style="rpc" ').replace(
+            '<s:binding style="rpc"', "<s:binding"
+        )
     return text.replace(SOAP_WSDL, SOAP_12_WSDL) if draw(st.booleans()) else text
 
 
@@ -221,6 +227,27 @@ def test_what_stands_in_a_header_is_no_element_of_a_call_to_a_survey() -> None:
 BARE = without(DOCUMENT, *WHO)
 HEADER = '<s:header message="c:AuthIn" part="Auth" use="literal"/>'
 NOTHING = "of getchatchannels: nothing is known of its SOAP header AuthHeader, which holds"
+
+
+def test_one_operation_may_have_its_credentials_in_the_body_and_another_in_a_header() -> None:
+    usual, other = bind(DOCUMENT.encode()).operations, headed(DOCUMENT, NET)
+    parts = re.split(r"(?=<operation name)", other)
+    other = "".join(part if 'name="sendmessage"' in part else part.replace(HEADER, "") for part in parts)
+    request = (
+        f'<x:element name="sendmessage">{complex_type(fields("platform", "platformid", "destination", "message"))}'
+    )
+    whole = f'<x:element name="sendmessage">{complex_type(fields(*SEND))}'
+    assert whole in other
+    bound = both_readings(other.replace(whole, request))
+    for binding in bound:
+        for method, operation in binding.operations.items():
+            in_header = IN_HEADER in operation.names["user"]
+            assert in_header is (method == "sendmessage")
+            if not in_header:
+                values = {name: name for name in operation.names}
+                assert operation.write(values) == usual[method].write(values)
+
+
 REFUSED: dict[str, tuple[str, str]] = {
     "one of a type": (
         headed(BARE, NET).replace('element="c:AuthHeader"', 'type="c:ChannelResult"'),
@@ -232,6 +259,20 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     "more in it": (headed(BARE, complex_type(fields(*WHO, "token"))), f"{NOTHING} user, password, token"),
     "one of them only": (headed(BARE, complex_type(fields("password"))), f"{NOTHING} password"),
+    "a part that is not there": (
+        headed(BARE, NET).replace(HEADER, HEADER.replace('"Auth"', '"Other"')),
+        "of getchatchannels; ask",
+    ),
+    "the same twice": (headed(BARE, NET, others=HEADER), f"{NOTHING} Username, Password"),
+    "of one version of SOAP only": (
+        headed(BARE, NET).replace(
+            "<service ",
+            re.sub(r".*(<binding .*?</binding>).*", r"\1", BARE, flags=re.DOTALL).replace('"Binding"', '"Other"')
+            + "<service ",
+            1,
+        ),
+        f"{NOTHING} Username, Password",
+    ),
     "of one operation only": (headed(BARE, NET).replace(HEADER, "", 1), f"{NOTHING} Username, Password"),
 }
 

@@ -124,6 +124,7 @@ WATCHED: dict[str, list[str]] = {
         "tests/test_soap_headers_wanted.py",
         "tests/test_wire_soap.py",
     ],
+    "wire.soap.credential_headers": ["tests/test_soap_credential_headers.py", "tests/test_soap_headers_wanted.py"],
     "wire.soap.incomplete": ["tests/test_needed_descriptions.py", "tests/test_wire_soap.py"],
     "security.address_form": ["tests/transport/test_address.py", "tests/settings/test_settings.py"],
     "wire.names": ["tests/test_odd_records.py", "tests/test_answer_contents.py"],
@@ -298,6 +299,8 @@ _BY_ONE = "by one it is the same"
 _BEYOND = "what is drawn beyond the text is not used"
 _OVERRIDDEN = "each store has the method of its own, with the default in its own signature"
 
+_THE_SAME_PORTS = "nothing is known that makes the ports of a description others than those of its headers"
+
 ARGUED: dict[tuple[str, str], str] = {
     (
         "retry",
@@ -324,6 +327,13 @@ ARGUED: dict[tuple[str, str], str] = {
             " -> reply.ordinary and ORDINARY_HEADERS.issuperset(reply.headers)"
         ),
     ): "ordinary headers tell of nothing, whether they are looked through or not",
+    ("wire.soap.credential_headers", "module: 4 -> 5"): _HOW_FAR,
+    (
+        "wire.soap.credential_headers",
+        "ports_with_headers: raise NotUsable('its headers belong to other ports') -> pass",
+    ): _THE_SAME_PORTS,
+    ("wire.soap.credential_headers", "ports_with_headers: True -> False"): _THE_SAME_PORTS,
+    ("wire.soap.credential_headers", "ports_with_headers: True -> False (2)"): _THE_SAME_PORTS,
     ("wire.contents", "Listing: False -> True"): "where one is returned, it is said",
     ("wire.contents", "Contents.__init__: False -> True"): "it is looked at where a list stands, which sets it",
     ("wire.contents", "Contents._ends_a_send: return False -> return None"): _TRUE_OR_NOT,

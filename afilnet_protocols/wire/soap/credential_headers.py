@@ -15,7 +15,7 @@ from afilnet_protocols.retold import Retold
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.described import IN_HEADER, INSIDE, Described, Field, Kind, Port
 from afilnet_protocols.wire.soap.headers_wanted import headers_of, parsed
-from afilnet_protocols.wire.soap.namespaces import SOAP_12_WSDL, SOAP_WSDL, WSDL, local_of
+from afilnet_protocols.wire.soap.namespaces import MIME_WSDL, SOAP_12_WSDL, SOAP_WSDL, WSDL, local_of
 from afilnet_protocols.wire.soap.not_usable import NotUsable
 from afilnet_protocols.wire.soap.schema_nodes import qname
 from afilnet_protocols.wire.soap.wsdl import read
@@ -45,12 +45,10 @@ def ports_with_headers(
         ports: reads the ports of a description, which it may change.
 
     Raises:
-        NotUsable: it has no header that can be written.
+        NotUsable: it has headers that cannot be written.
         Unusual: it has one that the reader does not know.
     """
     headers = list(_every(parsed(wsdl, charset)))
-    if not headers:
-        raise NotUsable("it has no header that can be written")
     with Retold(ConfigurationError, lambda error: NotUsable(str(error))):  # what a header is of may not be there
         trees = [read(_with_bodies_of(parsed(wsdl, charset), each)) for each in headers]
     apart = [list(ports(tree)) for tree in trees]
@@ -58,7 +56,10 @@ def ports_with_headers(
     if any([each.address for each in found] != [each.address for each in bodies] for found in apart):
         raise NotUsable("its headers belong to other ports")
     for port, *found in zip(bodies, *apart, strict=True):
-        beside = [_by_name(each, names) for each, names in zip(found, headers, strict=True)]
+        beside = [
+            {each.name: each for each in one.operations if each.name in names}
+            for one, names in zip(found, headers, strict=True)
+        ]
         operations = [
             _with_headers(each, [one[each.name] for one in beside if each.name in one]) for each in port.operations
         ]
@@ -66,14 +67,18 @@ def ports_with_headers(
 
 
 def _every(tree: etree._Element) -> Iterator[_HeadersOf]:
-    """Yield the first headers of all operations, by the names of these, then the second ones, and so on."""
+    """Yield the first headers of all operations, by the names of these, then the second ones, and so on.
+
+    What two versions of SOAP, or two operations of one name, do not say alike is left out.
+    """
     of: dict[str, list[list[_Header]]] = {}
     for binding, _ in _bindings(tree):
         for operation in binding.iterchildren(f"{{{WSDL}}}operation"):
-            found = [header for each in headers_of(operation) for header in _header(tree, each)]
-            of.setdefault(operation.get("name", ""), []).append(found)
+            way = [header for each in headers_of(operation) for header in _header(tree, each)]
+            of.setdefault(operation.get("name", ""), []).append(way)
     for number in range(_MOST):
-        headers = {name: ways[0][number] for name, ways in of.items() if all(len(way) > number for way in ways)}
+        said = {name: {way[number] if number < len(way) else None for way in ways} for name, ways in of.items()}
+        headers = {name: header for name, found in said.items() for header in found if header and len(found) == 1}
         if not headers:
             return
         yield headers
@@ -117,9 +122,7 @@ def _lead(operation: etree._Element, message: str) -> None:
     """Let the messages of an operation be the one of a header."""
     name = etree.QName(message)
     for side in operation.iterchildren(f"{{{WSDL}}}input", f"{{{WSDL}}}output"):
-        prefix = next((prefix for prefix, space in side.nsmap.items() if prefix and space == name.namespace), None)
-        if prefix is None:
-            raise NotUsable("it has a header in another description")
+        prefix = next((prefix for prefix, space in side.nsmap.items() if prefix and space == name.namespace), "")
         side.set("message", f"{prefix}:{name.localname}")
 
 
@@ -127,16 +130,9 @@ def _take_for_body(operation: etree._Element, space: str, part: str) -> None:
     for own in operation.iterchildren(f"{{{space}}}operation"):
         own.attrib.pop("style", "")
     for side in operation.iterchildren(f"{{{WSDL}}}input", f"{{{WSDL}}}output"):
-        for child in list(side):
+        for child in side.findall(f"{{{space}}}*") + side.findall(f"{{{MIME_WSDL}}}*"):
             side.remove(child)
         etree.SubElement(side, f"{{{space}}}body", use="literal", parts=part)
-
-
-def _by_name(port: Port, names: Iterable[str]) -> Mapping[str, Described]:
-    found = {each.name: each for each in port.operations if each.name in names}
-    if len(found) != len([each for each in port.operations if each.name in names]):
-        raise NotUsable("it has headers, and operations of one name")
-    return found
 
 
 def _with_headers(operation: Described, headers: Sequence[Described]) -> Described:
@@ -175,4 +171,4 @@ def _field(key: str, header: Described) -> Field:
         for each in header.parameters
         for spelled in (_SPELLED.get(fold(each.name)),)
     ]
-    return Field(key, None, Kind(is_complex=True, is_row=True, fields=fields), key, optional=True)
+    return Field(key, None, Kind(is_complex=True, fields=fields), key, optional=True)
