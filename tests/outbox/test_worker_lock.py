@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import multiprocessing
 import os
@@ -72,6 +73,20 @@ def test_a_worker_that_can_make_no_file_says_so(tmp_path):
         WorkerLock(tmp_path / "nowhere" / "outbox.db")
 
 
+@pytest.mark.parametrize("swept", [False, True])
+def test_a_worker_whose_file_system_has_no_locks_says_so_and_leaves_nothing_behind(place, tmp_path, monkeypatch, swept):
+    def lock(*_):
+        for path in tmp_path.iterdir() if swept else ():
+            path.unlink()
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    before = descriptors()
+    monkeypatch.setattr(fcntl, "flock", lock)
+    with pytest.raises(ConfigurationError, match="to lock it: No locks available"):
+        WorkerLock(place)
+    assert (list(tmp_path.iterdir()), descriptors()) == ([], before)
+
+
 @pytest.mark.parametrize("free", [True, False], ids=["dead", "alive"])
 def test_who_looks_for_dead_workers_removes_what_they_left_and_keeps_no_descriptor(place, free):
     lock = WorkerLock(place)
@@ -139,3 +154,18 @@ def test_a_worker_whose_file_was_taken_for_a_dead_one_s_takes_another(place, bef
     assert not is_gone(place, worker.token)
     assert descriptors() == before + 1
     worker.close()
+
+
+def test_a_worker_whose_file_somebody_is_just_looking_at_takes_another(place, before_the_first_lock, tmp_path):
+    held = []
+
+    def looked_at(path):
+        held.append(os.open(path, os.O_RDWR))
+        right(held[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    right = fcntl.flock
+    spoilt = before_the_first_lock(looked_at)
+    worker = WorkerLock(place)
+    assert worker._path not in spoilt
+    worker.close()
+    os.close(held[0])

@@ -33,9 +33,9 @@ class WorkerLock:
             outbox: the outbox's file.
 
         Raises:
-            ConfigurationError: the file beside it cannot be made or locked.
+            ConfigurationError: the file beside it cannot be made, or its file system has no locks.
         """
-        told = f"whoever works on the file {str(outbox)!r} needs to make one of its own beside it: "
+        told = f"whoever works on the file {str(outbox)!r} needs to make one of its own beside it, and to lock it: "
         with Retold(OSError, lambda error: ConfigurationError(told + in_words(error))):
             self.token, self._path, self._descriptor = _begin(outbox)
         renew_in_child(self)
@@ -73,12 +73,20 @@ def _begin(outbox: Path) -> tuple[str, Path, int | None]:
         token = secrets.token_hex(8)
         path = _place(outbox, token)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        kept = False
+        try:
             # Somebody who sweeps may have taken the file for a dead worker's between its making and its locking.
-            if path.exists() and path.stat().st_ino == os.fstat(descriptor).st_ino:
-                return token, path, descriptor
-        os.close(descriptor)
+            with contextlib.suppress(BlockingIOError, FileNotFoundError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                kept = path.stat().st_ino == os.fstat(descriptor).st_ino
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+        finally:
+            if not kept:
+                os.close(descriptor)
+        if kept:
+            return token, path, descriptor
 
 
 def _remove_if_free(path: Path) -> bool:
