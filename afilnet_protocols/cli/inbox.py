@@ -148,10 +148,11 @@ def _handler(line: str | None, webhook: str | None, exec_timeout: float | None) 
 def _secret() -> str:
     from afilnet_protocols.settings.private_file import path_from, read_private, working_folder
 
-    file = os.environ.get(f"{SECRET}_FILE")
+    file, found = os.environ.get(f"{SECRET}_FILE"), os.environ.get(SECRET, "")
+    if file and found:
+        raise InvalidRequestError(f"{SECRET} and {SECRET}_FILE are both set: unset one of them")
     if file:
         return read_private(path_from(working_folder(), file), named_by=f"{SECRET}_FILE")
-    found = os.environ.get(SECRET, "")
     if not found:
         raise InvalidRequestError(
             f"a webhook is signed: put a secret into {SECRET}, or into the file {SECRET}_FILE names"

@@ -117,7 +117,7 @@ class SettingField(msgspec.Struct, frozen=True):
         of_files = self.kind in (Kind.FILE, Kind.NEW_FILE) or (
             self.kind is Kind.FILE_OR_URL and isinstance(value, str) and "://" not in value
         )
-        return of_files and isinstance(value, str) and value != ""
+        return of_files and isinstance(value, str) and value.strip() != ""
 
     def parse(self, text: str) -> object:
         """Turn the text of an environment variable or option into a value.

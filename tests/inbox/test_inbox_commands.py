@@ -111,6 +111,10 @@ def test_the_secret_of_a_webhook_is_read_as_every_secret_in_a_file(tmp_path, mon
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("AFILNET_WEBHOOK_SECRET_FILE", "~/secret")
     assert inbox_commands._secret() == "s3cret"
+    with monkeypatch.context() as both:
+        both.setenv("AFILNET_WEBHOOK_SECRET", "another")
+        with pytest.raises(InvalidRequestError, match="both set: unset one"):
+            inbox_commands._secret()
     for spoil in (lambda: file.chmod(0o644), lambda: (file.chmod(0o600), file.write_text("")), file.unlink):
         spoil()
         with pytest.raises(ConfigurationError, match="AFILNET_WEBHOOK_SECRET_FILE"):

@@ -97,6 +97,13 @@ def made_nowhere() -> Nowhere:
     return Nowhere()
 
 
+@table("name", [field.name for field in FIELDS])
+def test_a_blank_variable_means_nothing_and_is_refused_by_its_name(tmp_path, name):
+    place = made(tmp_path)
+    place.environ[f"AFILNET_{name.upper()}"] = " "
+    assert f"{name} (environment AFILNET_{name.upper()})" in refusal(place, None)
+
+
 def test_a_value_at_its_default_needs_no_variable():
     assert given_by(Settings(user="u", password="p"), FIELDS) == {"AFILNET_USER": "u", "AFILNET_PASSWORD": "p"}
 
