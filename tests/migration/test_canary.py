@@ -22,6 +22,7 @@ from afilnet_protocols.migration.advice import Word
 from tests.migration.fakes import Changing, Raising
 from tests.migration.planted import HERE
 from tests.time_limit import HANGS
+from tests.work import longer
 
 pytestmark = pytest.mark.smoke
 
@@ -185,7 +186,8 @@ def test_a_candidate_that_cannot_be_made_is_a_failure_and_loses_no_message(error
     assert chat.counts.number("failed") == 1
 
 
-def test_a_candidate_is_made_once_and_what_it_cannot_wait_for_is_the_primarys():
+def sent_while_made(seconds):
+    """Send while the candidate is made, and twice when it is there; return what each did, and what was made."""
     ready, primary, candidate, made = threading.Event(), Fine(), Fine(), []
 
     def make():
@@ -193,14 +195,24 @@ def test_a_candidate_is_made_once_and_what_it_cannot_wait_for_is_the_primarys():
         made.append(candidate)
         return candidate
 
-    with CanaryChat(primary, make, share=1.0, timeout=1) as chat:
+    with CanaryChat(primary, make, share=1.0, timeout=seconds) as chat:
         send(chat)
         assert (primary.calls, candidate.calls) == (["send_message"], [])
         ready.set()
         with deadline(HANGS):
             send(chat)
             send(chat)
-    assert (primary.calls, candidate.calls, made) == (["send_message"], ["send_message"] * 2, [candidate])
+    return primary.calls, candidate.calls, made == [candidate]
+
+
+def test_a_candidate_is_made_once_and_what_it_cannot_wait_for_is_the_primarys():
+    for seconds in longer(1.0, times=3):  # until half of it is enough for a busy machine to ask the primary
+        try:
+            found = sent_while_made(seconds)
+            break
+        except NotSentError as error:
+            found = (str(error),)
+    assert found == (["send_message"], ["send_message"] * 2, True)
 
 
 def test_one_service_two_protocols(sandbox):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -185,5 +186,11 @@ def test_sabotage_a_timeout_per_read_would_not_hold(wire: Wire, monkeypatch: pyt
     """With a clock that starts anew at each look, as socket timeouts do, the drip goes on far beyond the deadline."""
     monkeypatch.setattr(Deadline, "remaining", lambda self: self.seconds)
     monkeypatch.setattr(Deadline, "passed", property(lambda self: False))
-    with wire.serve((ask, drip(answer(b"x" * 30), 0.01))) as server:
-        assert wire.call(server, seconds=0.1).status == 200
+    statuses = []
+    for seconds in longer(0.1, times=3):  # until it is enough for a busy machine to ask
+        script = (ask, drip(answer(b"x" * 30), seconds / 10))
+        with wire.serve(script) as server, contextlib.suppress(AfilnetError):
+            statuses.append(wire.call(server, seconds=seconds).status)
+        if statuses:
+            break
+    assert statuses == [200]

@@ -11,6 +11,7 @@ import trustme
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.wire import Reply, Request
+from tests.time_limit import HANGS
 from tests.transport.scripted import Script, ScriptedServer
 
 SECRET = "pa55-word-never-shown"
@@ -36,7 +37,7 @@ class Wire:
         return ScriptedServer(*scripts, tls=self.tls, receive_buffer=receive_buffer)
 
     def call(
-        self, server: ScriptedServer, *, seconds: float = 5.0, reuse: bool = False, request: Request | None = None
+        self, server: ScriptedServer, *, seconds: float = HANGS, reuse: bool = False, request: Request | None = None
     ) -> Reply:
         return self.transport.exchange(request or post(server), deadline=Deadline(seconds), reuse=reuse)
 
