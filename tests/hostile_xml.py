@@ -441,7 +441,12 @@ def client(watch: Watch, where: dict[str, str]) -> Iterator[dict[str, object]]:
     from afilnet_protocols.catalogue import SEND_MESSAGE
     from afilnet_protocols.security.secret import Secret
     from afilnet_protocols.wire import Reply
-    from afilnet_protocols.wire.soap import credential_headers, overloads, zeep_wsdl  # noqa: F401 -- loading opens files
+    from afilnet_protocols.wire.soap import (  # noqa: F401 -- loading opens files
+        credential_headers,
+        overloads,
+        rows,
+        zeep_wsdl,
+    )
     from afilnet_protocols.wire.soap.codec import SoapCodec
 
     def bind(wsdl: bytes) -> SoapCodec:

@@ -7,6 +7,7 @@ import gc
 import json
 import pickle
 import re
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -26,6 +27,7 @@ from afilnet_protocols.vocabulary import Platform
 from afilnet_protocols.wire import Reply, exact_json
 from afilnet_protocols.wire.exact_json import read_exact
 from afilnet_protocols.wire.json_envelope import read_document, read_strictly
+from afilnet_protocols.wire.soap import codec as soap_codec
 from afilnet_protocols.wire.soap import rows as soap_rows
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from tests.tables import table
@@ -295,14 +297,14 @@ def codec() -> SoapCodec:
     return SoapCodec(WSDL, endpoint=None, user="u&<ser", password=Secret("pass word"))
 
 
-SHORT = soap_rows._SHORT
+SHORT = soap_codec._SHORT
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _frames_are_proved_at_once() -> Iterator[None]:
     """Have the first answer, too, take the fast path: what is compared here would otherwise be one path with itself."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(soap_rows, "_SHORT", 0)
+        patched.setattr(soap_codec, "_SHORT", 0)
         yield
 
 
@@ -470,7 +472,7 @@ def test_rows_that_say_their_types_take_the_fast_path() -> None:
     body = THREE.replace(b"<list>", b"<list" + SPACES + b' xmlns:c="urn:afilnet:chat">')
     body = re.sub(rb"<item>.*</item>", lambda _: rows, body)
     client, reply = codec(), Reply(200, {}, body)
-    found = client._rows.read(CHANNELS, reply)
+    found = client._by_rows(CHANNELS, reply)
     assert found == client.decode_by_parser(CHANNELS, reply)
     assert [(each.platform_id, each.name) for each in found] == [(str(number), "a&b") for number in range(3)]
 
@@ -493,21 +495,33 @@ def test_what_the_sandbox_writes_takes_the_fast_path(operation: Operation[object
         if "destination" in row:
             row["destination"], row["messageid"] = "34600000000", "7"
     reply = Reply(200, {}, soap_answer(operation, rows))
-    assert client._rows.read(operation, reply) == client.decode_by_parser(operation, reply)
+    assert client._by_rows(operation, reply) == client.decode_by_parser(operation, reply)
 
 
 def test_the_first_short_list_is_for_the_parser_and_long_ones_and_the_second_are_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(soap_rows, "_SHORT", SHORT)
+    monkeypatch.setattr(soap_codec, "_SHORT", SHORT)
     client, short, long = codec(), Reply(200, {}, THREE), Reply(200, {}, soap_answer(CHANNELS, [CHANNEL] * 1000))
     assert len(client.decode(CHANNELS, short)) == 3
-    assert not client._rows._frames
+    assert client._rows is None
     assert len(client.decode(CHANNELS, short)) == 3
+    assert client._rows is not None
     assert len(client._rows._frames) == 1
     other = codec()
     assert len(other.decode(CHANNELS, long)) == 1000
+    assert other._rows is not None
     assert len(other._rows._frames) == 1
+
+
+def test_where_the_reader_of_rows_cannot_be_loaded_the_parser_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, reply = codec(), Reply(200, {}, THREE)
+    monkeypatch.setitem(sys.modules, soap_rows.__name__, None)
+    assert len(client.decode(CHANNELS, reply)) == 3
+    monkeypatch.undo()
+    assert client._rows is None
+    assert len(client.decode(CHANNELS, reply)) == 3
+    assert client._rows is not None
 
 
 REFUSED = THREE.replace(b"</list>", b"</list><error>CHAT_NOT_FOUND</error>")

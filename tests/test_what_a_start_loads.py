@@ -72,12 +72,14 @@ OF_ODD_SETTINGS = {
 OF_PROFILES = {f"afilnet_protocols.settings.{name}" for name in ("profile_file", "chosen_profile")}
 OF_SENDS = {"afilnet_protocols.backends.sending", "afilnet_protocols.recovery"}
 OF_RESUMPTION = {"afilnet_protocols.transport.sessions"}
+OF_LISTS = {"afilnet_protocols.wire.soap.rows"}
+"""What reads lists quicker than the parser, from the second on."""
 OF_TROUBLE = {"afilnet_protocols.cli.advice", "afilnet_protocols.cli.interruption"}
 OF_TERMINALS = {"afilnet_protocols.cli.terminal.fitting"}
 WATCHED = {
     *(OF_ENCRYPTION | OF_HTTP | OF_XML | OF_COMPILERS | OF_COMMANDS | OF_CHANCE | OF_FILES),
     *(OF_LISTENERS | OF_ODD_ADDRESSES | OF_ODD_TEXTS | OF_ODD_CALLS | OF_PRIVATE_ONES),
-    *(OF_ODD_SETTINGS | OF_PROFILES | OF_SENDS | OF_RESUMPTION | OF_TROUBLE | OF_TERMINALS),
+    *(OF_ODD_SETTINGS | OF_PROFILES | OF_SENDS | OF_RESUMPTION | OF_LISTS | OF_TROUBLE | OF_TERMINALS),
 }
 
 

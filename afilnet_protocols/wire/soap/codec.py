@@ -5,11 +5,12 @@ Assumed: the vendor offers SOAP without a public description; ``user`` and ``pas
 
 from __future__ import annotations
 
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import ConfigurationError, UnsupportedTextError
 from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.undivided import undivided
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request, envelope
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.more_records import whole
@@ -17,14 +18,19 @@ from afilnet_protocols.wire.soap.answer import envelope_in, fault_in
 from afilnet_protocols.wire.soap.binding import BoundOperation, bind
 from afilnet_protocols.wire.soap.fault import meaning
 from afilnet_protocols.wire.soap.namespaces import in_present_attributes, may_have_older_attributes
-from afilnet_protocols.wire.soap.rows import RowReader
 from afilnet_protocols.wire.soap.strict_xml import ANSWER, NotStrictXml, parse
 from afilnet_protocols.wire.soap.xml_encoding import charset_of
 from afilnet_protocols.wire.text import check_text
 from afilnet_protocols.wire.verdict import unintelligible
 from afilnet_protocols.wire.what_answered import what_answered
 
+if TYPE_CHECKING:
+    from afilnet_protocols.wire.soap.rows import RowReader
+
 R = TypeVar("R")
+
+_SHORT = 16 * 1024
+"""How long an answer may be that the parser reads in less time than a frame of rows takes to be proved, in bytes."""
 
 
 class SoapCodec(Codec):
@@ -55,7 +61,8 @@ class SoapCodec(Codec):
         self.endpoint = address
         self._user = user
         self._password = password
-        self._rows = RowReader(self.decode_by_parser)
+        self._rows: RowReader | None = None
+        self._met: set[str] = set()
         if not _writable(user) or not _writable(password.reveal()):
             raise ConfigurationError(
                 "user, password: one of them holds a character that XML, and so SOAP, cannot carry"
@@ -91,9 +98,24 @@ class SoapCodec(Codec):
             from afilnet_protocols.wire.soap.multipart import without_attachments  # few services write that
 
             reply = without_attachments(reply)
-        records = self._rows.read(operation, reply)
+        records = self._by_rows(operation, reply) if operation.fields else None
         found = self.decode_by_parser(operation, reply) if records is None else cast("R", records)
         return whole(found, reply)
+
+    def _by_rows(self, operation: Operation[R], reply: Reply) -> list[object] | None:
+        """Return the records of an answer that holds plain rows; ``None`` if it is the parser's to read."""
+        if operation.method not in self._met:
+            self._met.add(operation.method)
+            if len(reply.body) <= _SHORT:
+                return None  # many a program reads once and ends: what follows is for whoever reads again
+        if self._rows is None:
+            try:
+                with undivided:
+                    from afilnet_protocols.wire.soap.rows import RowReader
+            except (OSError, ImportError):
+                return None  # for want of a descriptor, say; the parser is there
+            self._rows = RowReader(self.decode_by_parser)
+        return self._rows.read(operation, reply)
 
     def decode_by_parser(self, operation: Operation[R], reply: Reply) -> R:
         """Read a SOAP envelope by the parser, whatever it holds; as :meth:`decode` does, errors included."""

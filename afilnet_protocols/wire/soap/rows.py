@@ -30,9 +30,6 @@ from afilnet_protocols.wire.verdict import confirms
 MOST_FRAMES = 64
 """How many frames are remembered. A service has one for each operation, or two where it writes a lone row otherwise."""
 
-_SHORT = 16 * 1024
-"""How long an answer may be that the parser reads in less time than a frame takes to be proved, in bytes."""
-
 _LONGEST_ROW = 1024 * 1024
 _SLICE = 64 * 1024
 """How many bytes of rows are taken at once: enough that each costs little, and so few that the texts of all their rows
@@ -94,7 +91,6 @@ class RowReader:
         self._by_parser = by_parser
         self._frames: dict[tuple[str, str, Form, bytes, bytes], bool] = {}
         self._newest: dict[str, _Known] = {}
-        self._met: set[str] = set()
 
     def read(self, operation: Operation[object], reply: Reply) -> list[object] | None:
         """Return the records of an answer; ``None`` if it is not one of plain rows in a proved frame."""
@@ -107,9 +103,6 @@ class RowReader:
             rows = _take_apart(operation, known.form, known.find_all, reply.body, len(known.before))
             if rows is not None and rows.after == known.after:
                 return rows.records
-        if len(reply.body) <= _SHORT and operation.method not in self._met:
-            self._met.add(operation.method)
-            return None  # many a program reads once and ends: a proof is for whoever reads again
         return self._read_anew(operation, kind, reply.body)
 
     def _read_anew(self, operation: Operation[object], kind: str, body: bytes) -> list[object] | None:
