@@ -6,6 +6,7 @@ What a header holds is read as if it were the body of its call, by either reader
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 import msgspec
 from lxml import etree
@@ -72,26 +73,29 @@ def _every(tree: etree._Element) -> Iterator[_HeadersOf]:
     What two versions of SOAP, or two operations of one name, do not say alike is left out.
     """
     of: dict[str, list[list[_Header]]] = {}
+    named = _named_elements(tree)
     for binding, _ in _bindings(tree):
         for operation in binding.iterchildren(f"{{{WSDL}}}operation"):
-            way = [header for each in headers_of(operation) for header in _header(tree, each)]
+            said = [each for each in islice(headers_of(operation), _MOST) if each.get("use") != "encoded"]
+            found = [(qname(each, "message"), each.get("part", "")) for each in said]
+            way = [header for header in found if (etree.QName(header[0]).localname, header[1]) in named]
             of.setdefault(operation.get("name", ""), []).append(way)
     for number in range(_MOST):
-        said = {name: {way[number] if number < len(way) else None for way in ways} for name, ways in of.items()}
-        headers = {name: header for name, found in said.items() for header in found if header and len(found) == 1}
+        alike = {name: {way[number] if number < len(way) else None for way in ways} for name, ways in of.items()}
+        headers = {name: header for name, found in alike.items() for header in found if header and len(found) == 1}
         if not headers:
             return
         yield headers
 
 
-def _header(tree: etree._Element, node: etree._Element) -> Iterator[_Header]:
-    """Yield what a header of a binding names, if it is an element: what one of a type is called, nobody says."""
-    message, part = qname(node, "message"), node.get("part", "")
-    for declared in tree.iterchildren(f"{{{WSDL}}}message"):
-        if declared.get("name") == etree.QName(message).localname and node.get("use") != "encoded":
-            for each in declared.iterchildren(f"{{{WSDL}}}part"):
-                if each.get("name") == part and "element" in each.attrib:
-                    yield message, part
+def _named_elements(tree: etree._Element) -> set[_Header]:
+    """Return the parts that are elements: what a header of a type is called, nobody says."""
+    return {
+        (message.get("name", ""), part.get("name", ""))
+        for message in tree.iterchildren(f"{{{WSDL}}}message")
+        for part in message.iterchildren(f"{{{WSDL}}}part")
+        if "element" in part.attrib
+    }
 
 
 def _bindings(tree: etree._Element) -> Iterator[tuple[etree._Element, etree._Element]]:
@@ -103,17 +107,18 @@ def _bindings(tree: etree._Element) -> Iterator[tuple[etree._Element, etree._Ele
 
 def _with_bodies_of(tree: etree._Element, headers: _HeadersOf) -> bytes:
     """Return a description in which these headers stand in the place of the messages."""
-    types = {each.get("name"): each for each in tree.iterchildren(f"{{{WSDL}}}portType")}
+    declared: dict[tuple[str, str], list[etree._Element]] = {}
+    for port_type in tree.iterchildren(f"{{{WSDL}}}portType"):
+        for operation in port_type.iterchildren(f"{{{WSDL}}}operation"):
+            declared.setdefault((port_type.get("name", ""), operation.get("name", "")), []).append(operation)
     for binding, own in _bindings(tree):
         own.set("style", "document")
-        port_type = types.get(local_of(binding.get("type")))
         for operation in binding.iterchildren(f"{{{WSDL}}}operation"):
             name = operation.get("name", "")
             if name in headers:
                 message, part = headers[name]
-                for declared in () if port_type is None else port_type.iterchildren(f"{{{WSDL}}}operation"):
-                    if declared.get("name") == name:
-                        _lead(declared, message)
+                for each in declared.get((local_of(binding.get("type")), name), ()):
+                    _lead(each, message)
                 _take_for_body(operation, etree.QName(own).namespace or "", part)
     return etree.tostring(tree)
 
