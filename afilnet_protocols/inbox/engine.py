@@ -93,10 +93,12 @@ class Engine:
     def end(self) -> None:
         """Be gone: another process takes over at once."""
         if self._alive is not None:
-            with contextlib.suppress(AfilnetError):
-                self.store.leave_turn(self._account, self._alive.token, None)
-            self._alive.close()
-            self._alive = None
+            try:
+                with contextlib.suppress(AfilnetError):
+                    self.store.leave_turn(self._account, self._alive.token, None)
+            finally:  # or what this process has in hand would be nobody else's as long as it lives
+                self._alive.close()
+                self._alive = None
 
     @property
     def _token(self) -> str:

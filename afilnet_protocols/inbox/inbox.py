@@ -268,8 +268,10 @@ class Inbox(OfThisProcess, Looking, Closing):
                     break
                 engine.rest(engine.pause())
         finally:
-            engine.end()
-            self._running.release()
+            try:
+                engine.end()
+            finally:  # also where a signal's handler raises meanwhile
+                self._running.release()
 
     def stop(self) -> None:
         """Let a run end after the message in hand; a later run ends at once.

@@ -156,6 +156,25 @@ def test_who_ends_is_gone_even_if_that_cannot_be_noted(process, monkeypatch):
     assert other.inbox._store.is_gone(token)
 
 
+def test_who_is_interrupted_while_it_ends_is_gone_all_the_same_and_may_run_again(process, monkeypatch):
+    here, other = process(), process()
+    tokens, right = [], here.inbox._store.leave_turn
+
+    def interrupted(account, token, now):
+        if now is None and not tokens:
+            tokens.append(token)
+            raise KeyboardInterrupt
+        right(account, token, now)
+
+    here.engine.end()
+    here.inbox.handler(lambda _: None)
+    monkeypatch.setattr(here.inbox._store, "leave_turn", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        here.inbox.run(wait=False)
+    assert other.inbox._store.is_gone(tokens[0])
+    here.inbox.run(wait=False)
+
+
 # Polling
 
 

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import select
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -144,6 +145,51 @@ def test_what_is_wrong_with_a_statement_is_said_at_once(session):
     assert ended.begun == 1
 
 
+class Interrupted(Exception):
+    """What a signal's handler raises, as a task queue's for its time limit."""
+
+
+def goes_on_after_an_exchange_that_was_interrupted(session) -> None:
+    before = session.backend
+    session._db.pgconn.send_query(b"SELECT pg_sleep(60)")
+    assert session.do(lambda db: db.execute("SELECT 1").fetchone()) == (1,)
+    assert session.backend != before
+
+
+def test_a_connection_on_which_somebody_was_interrupted_is_another_one_afterwards(session):
+    goes_on_after_an_exchange_that_was_interrupted(session)
+
+
+def test_sabotage_a_connection_that_is_taken_as_it_was_left_is_of_no_use(session, monkeypatch):
+    monkeypatch.setattr(Session, "_usable", lambda self: self._db)
+    with pytest.raises(ConfigurationError, match="in progress"):
+        goes_on_after_an_exchange_that_was_interrupted(session)
+
+
+@table("raised", [psycopg.OperationalError("gone"), Interrupted()])
+def test_a_lock_that_could_not_be_given_up_is_gone_with_its_connection(session, postgresql_server, raised):
+    token, right = session.hold(), session._db
+    with psycopg.connect(postgresql_server.url) as other:
+        taken = "SELECT pg_try_advisory_lock(%s)", (token,)
+        assert other.execute(*taken).fetchone() == (False,)
+
+        class Failing:
+            closed = False
+
+            def execute(self, *_):
+                raise raised
+
+            def close(self):
+                right.close()
+
+        session._db = Failing()
+        with contextlib.suppress(Interrupted):
+            session.release(token)
+        assert right.closed
+        other.execute("SELECT pg_advisory_lock(%s)", (token,))
+    session._db = right
+
+
 @table("repeatable", [True, False])
 def test_what_may_have_been_committed_is_never_told_as_not_done(session, monkeypatch, repeatable):
     monkeypatch.setattr(sessions, "PATIENCE", 0.0)
@@ -153,6 +199,7 @@ def test_what_may_have_been_committed_is_never_told_as_not_done(session, monkeyp
         """Is gone when it commits."""
 
         closed = False
+        info = SimpleNamespace(transaction_status=psycopg.pq.TransactionStatus.IDLE)
 
         @contextlib.contextmanager
         def transaction(self):

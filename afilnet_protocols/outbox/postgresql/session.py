@@ -193,6 +193,8 @@ class Session:
             raise ConfigurationError(f"this {self._kind} is closed: open it again")
         if self._process != os.getpid():
             raise ConfigurationError(f"this {self._kind} was opened by the parent process: open one in each process")
+        if self._db is not None and self._db.info.transaction_status is psycopg.pq.TransactionStatus.ACTIVE:
+            self._abandon()  # somebody was interrupted there
         if self._db is None or self._db.closed:
             self._db = self._connected()
         return self._db
@@ -241,9 +243,12 @@ class Session:
             if not self._closed and self._process == os.getpid():
                 with self._lock:
                     if self._db is not None and not self._db.closed:
-                        # If the connection is gone now, the lock is too.
-                        with contextlib.suppress(psycopg.OperationalError):
+                        try:
                             self._db.execute("SELECT pg_advisory_unlock(%s)", (token,))
+                        except BaseException as error:
+                            self._abandon()  # and with the connection the lock is gone
+                            if not isinstance(error, psycopg.OperationalError):
+                                raise
 
     @property
     def names(self) -> list[int]:
