@@ -59,6 +59,7 @@ class Intake:
         Raises:
             InvalidRequestError: an argument cannot be sent, or another entry has this key.
             ConfigurationError: the file cannot be written, or the connection is to another one.
+            NotSentError: another transaction was in the way of the caller's, which has to be run again.
         """
         arguments = {"platform": platform, "platform_id": platform_id, "destination": destination, "message": message}
         check_flags(strict_order=strict_order)
@@ -104,6 +105,7 @@ class Intake:
             InvalidFileUrlError: an address is not a public ``https`` address.
             InvalidRequestError: another argument cannot be sent, or another entry has this key.
             ConfigurationError: the file cannot be written, or the connection is to another one.
+            NotSentError: another transaction was in the way of the caller's, which has to be run again.
         """
         file_url, thumb_url = origin_only(file_url), origin_only(thumb_url)
         arguments = {

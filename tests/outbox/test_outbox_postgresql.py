@@ -65,6 +65,22 @@ def cut(store, by):
     by._session.do(lambda db: db.execute("SELECT pg_terminate_backend(%s)", (store._session.backend,)))
 
 
+# Transactions of the application
+
+
+def test_a_transaction_that_another_was_in_the_way_of_is_to_be_run_again(postgresql_server, schema):
+    """It sees the database as it was when it began, and the name is taken since then (PostgreSQL manual, 13.2.2)."""
+    with Outbox(postgresql_server.url, schema=schema) as outbox, psycopg.connect(postgresql_server.url) as own:
+        own.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        own.execute("SELECT 1")
+        number = outbox.enqueue(**PLACE, destination="341", message="hola", key="greeting")
+        with pytest.raises(NotSentError, match="run your transaction again from its beginning") as refused:
+            outbox.enqueue(**PLACE, destination="341", message="hola", key="greeting", connection=own)
+        assert (refused.value.delivery, refused.value.local) == (Delivery.NOT_SENT, True)
+        own.rollback()
+        assert outbox.enqueue(**PLACE, destination="341", message="hola", key="greeting", connection=own) == number
+
+
 # Workers that begin at once
 
 

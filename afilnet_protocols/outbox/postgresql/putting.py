@@ -9,14 +9,14 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
-from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
+from afilnet_protocols.errors import ConfigurationError, InvalidRequestError, NotSentError
 from afilnet_protocols.outbox.connections import OfLoop, driver_connection
 from afilnet_protocols.outbox.new_entry import NewEntry
 from afilnet_protocols.outbox.postgresql.bridge import Bridged
 from afilnet_protocols.outbox.postgresql.kept import Kept
 from afilnet_protocols.outbox.postgresql.pooler import Connection
 from afilnet_protocols.outbox.postgresql.row import ENQUEUE
-from afilnet_protocols.outbox.postgresql.session import told
+from afilnet_protocols.outbox.postgresql.session import PASSING, told
 from afilnet_protocols.outbox.row import CONVERSATION, row_of
 from afilnet_protocols.outbox.store import KEPT_OUT
 
@@ -77,16 +77,19 @@ class Putting(Kept):
         return self._put_on(psycopg.Cursor(given, row_factory=tuple_row), entry, given, strict_order)
 
     def _put_on(self, cursor: Cursor, entry: NewEntry, given: Given, strict: bool) -> tuple[int, bool]:
-        reason = ""
+        reason, passes = "", False
         try:
             return self._put(cursor, entry, strict_order=strict)
         except psycopg.errors.UndefinedTable:
             reason = f"its database has no outbox in the schema {self._tables.schema!r}: open the outbox on it first"
         except psycopg.Error as error:
-            reason = told(error)
+            reason, passes = told(error), isinstance(error, PASSING)
         except UnicodeError:
             reason = f"its encoding, {given.info.encoding}, cannot carry the text: use UTF-8"
-        raise ConfigurationError(f"the entry could not be put in on the connection given: {reason}")
+        about = f"the entry could not be put in on the connection given: {reason}"
+        if passes:
+            raise NotSentError(f"{about}; run your transaction again from its beginning", local=True)
+        raise ConfigurationError(about)
 
     def _put(self, opened: Cursor, entry: NewEntry, *, strict_order: bool) -> tuple[int, bool]:
         with opened as cursor:

@@ -31,7 +31,7 @@ T = TypeVar("T")
 PATIENCE = 30.0
 """How long a lost server is waited for, in seconds: a restart takes less. The first connection is tried once."""
 
-_PASSING = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+PASSING = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 """What the server refuses because of another transaction, and takes the next time."""
 
 _CANCELLED = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)
@@ -176,7 +176,7 @@ class Session:
 
     def _passes(self, error: psycopg.Error, number: int) -> bool:
         """Whether to try again after an attempt: something was in the way, or the connection is of no use any more."""
-        if isinstance(error, _PASSING):
+        if isinstance(error, PASSING):
             return True
         if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
             # A server that takes nothing now, as while another one takes over: the next connection is to one that does.
