@@ -19,7 +19,7 @@ from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.inbox.inbox import Inbox
 from afilnet_protocols.inbox.incoming import Incoming
 from afilnet_protocols.inbox.manner import Conduct
-from afilnet_protocols.inbox.pace import Polling
+from afilnet_protocols.inbox.polling.pace import Polling
 from afilnet_protocols.inbox.report import Report
 from afilnet_protocols.inbox.routes import NOBODY, Routes, check_ran
 from afilnet_protocols.inbox.troubles import Listener, logged

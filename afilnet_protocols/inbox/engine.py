@@ -11,7 +11,10 @@ from afilnet_protocols.errors import AfilnetError, InvalidRequestError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.inbox.incoming import Incoming
 from afilnet_protocols.inbox.manner import Conduct, Manner
-from afilnet_protocols.inbox.rounds import Rounds
+from afilnet_protocols.inbox.polling.hours import Hours
+from afilnet_protocols.inbox.polling.pace import Pace
+from afilnet_protocols.inbox.polling.poller import Poller
+from afilnet_protocols.inbox.polling.rounds import Rounds
 from afilnet_protocols.inbox.sending import Sending
 from afilnet_protocols.inbox.settling import Settling
 from afilnet_protocols.inbox.tables.tables import InboxTables
@@ -85,9 +88,7 @@ class Engine:
         self.troubles.clear()
         chat, self._account = self._client()
         self._alive = self.store.present()
-        self._rounds = Rounds(
-            self.store, chat, account=self._account, token=self._alive.token, manner=self.manner, conduct=self.conduct
-        )
+        self._rounds = self._make_rounds(chat, self._account, self._alive.token)
         self.sending.begin()
 
     def end(self) -> None:
@@ -107,6 +108,20 @@ class Engine:
         return self._alive.token
 
     # Polling
+
+    def _make_rounds(self, chat: ChatOperations, account: str, token: str) -> Rounds:
+        manner, now = self.manner, self.conduct.now
+        poller = Poller(
+            self.store,
+            chat,
+            account=account,
+            token=token,
+            start=manner.start,
+            read=manner.read,
+            polling=manner.polling,
+        )
+        pace = Pace(manner.polling, Hours(self.store.wrote).are_quiet, self.conduct.chance)
+        return Rounds(self.store, poller, pace, account=account, token=token, now=now)
 
     def poll(self) -> None:
         """Make a round, if it is time for one and this process is the account's poller.

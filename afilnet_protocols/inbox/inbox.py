@@ -15,11 +15,11 @@ from afilnet_protocols.inbox.engine import Engine
 from afilnet_protocols.inbox.incoming import Incoming
 from afilnet_protocols.inbox.looking import Looking
 from afilnet_protocols.inbox.manner import Conduct, Manner
-from afilnet_protocols.inbox.pace import Polling
 from afilnet_protocols.inbox.places import open_inbox
+from afilnet_protocols.inbox.polling.pace import Polling
+from afilnet_protocols.inbox.polling.start import Start
 from afilnet_protocols.inbox.report import Report
 from afilnet_protocols.inbox.routes import NOBODY, Routes, check_ran
-from afilnet_protocols.inbox.start import Start
 from afilnet_protocols.inbox.store import Limits
 from afilnet_protocols.inbox.troubles import Listener, logged
 from afilnet_protocols.of_this_process import OfThisProcess

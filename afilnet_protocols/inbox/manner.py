@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from afilnet_protocols.callers import check_chance, check_clock, check_function
 from afilnet_protocols.errors import InvalidRequestError
-from afilnet_protocols.inbox.pace import Polling
-from afilnet_protocols.inbox.start import Start
+from afilnet_protocols.inbox.polling.pace import Polling
+from afilnet_protocols.inbox.polling.start import Start
 from afilnet_protocols.inbox.store import Limits
 from afilnet_protocols.suggestion import quoted
 

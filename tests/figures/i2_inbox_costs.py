@@ -15,9 +15,9 @@ from typing import Any
 
 from afilnet_protocols import Inbox, connect
 from afilnet_protocols.inbox import Incoming
-from afilnet_protocols.inbox.hours import DAY, REMEMBERED, Hours, Span
-from afilnet_protocols.inbox.pace import Pace, Polling
-from afilnet_protocols.inbox.poller import CHANNELS_FOR
+from afilnet_protocols.inbox.polling.hours import DAY, REMEMBERED, Hours, Span
+from afilnet_protocols.inbox.polling.pace import Pace, Polling
+from afilnet_protocols.inbox.polling.poller import CHANNELS_FOR
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.vocabulary import Protocol

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from afilnet_protocols import Channel, Chat, Inbox, Message, NotFoundError, PartialList, Platform
-from afilnet_protocols.inbox import belonging, poller
 from afilnet_protocols.inbox.identity import trace
+from afilnet_protocols.inbox.polling import belonging, poller
 from tests.inbox.service import BEGIN, Service, opened
 from tests.tables import table
 

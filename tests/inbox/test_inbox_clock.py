@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from afilnet_protocols import Inbox
-from afilnet_protocols.inbox.rounds import Rounds
+from afilnet_protocols.inbox.polling.rounds import Rounds
 from afilnet_protocols.inbox.tables.poller_notes import PollerNotes
 from tests.inbox.service import Service, opened
 from tests.outbox.conftest import ON_SQLITE

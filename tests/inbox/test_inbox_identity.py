@@ -10,7 +10,7 @@ import pytest
 from afilnet_protocols import Chat, ConfigurationError, Message, PartialList, Platform, SkippedRecord
 from afilnet_protocols.inbox import identity
 from afilnet_protocols.inbox.identity import Trace, Trust, are_sound, newest_first, sort_unread, sort_whole, trace
-from afilnet_protocols.inbox.start import Start, place_of, wall
+from afilnet_protocols.inbox.polling.start import Start, place_of, wall
 from afilnet_protocols.inbox.store import Conversation
 from tests.tables import table
 
@@ -181,7 +181,7 @@ def test_a_time_without_a_zone_is_that_of_the_service_whatever_offset_stands_bes
 
 
 def test_sabotage_times_that_are_compared_as_they_are_would_be_found_out(monkeypatch):
-    monkeypatch.setattr("afilnet_protocols.inbox.start._since", lambda given, written: written >= given)
+    monkeypatch.setattr("afilnet_protocols.inbox.polling.start._since", lambda given, written: written >= given)
     with pytest.raises(ExceptionGroup):
         test_a_time_without_a_zone_is_that_of_the_service_whatever_offset_stands_beside_it()
 

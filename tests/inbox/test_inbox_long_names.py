@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from afilnet_protocols import Inbox
-from afilnet_protocols.inbox import poller
+from afilnet_protocols.inbox.polling import poller
 from tests.inbox.service import Service, opened
 
 LONG = "".join(random.Random(1).choices(string.ascii_letters + string.digits, k=9000))

@@ -21,10 +21,11 @@ from hypothesis.stateful import (
 )
 
 from afilnet_protocols import Inbox
-from afilnet_protocols.inbox import State, poller
+from afilnet_protocols.inbox import State
 from afilnet_protocols.inbox.identity import Sorted, Trust
 from afilnet_protocols.inbox.manner import Conduct
-from afilnet_protocols.inbox.poller import Poller
+from afilnet_protocols.inbox.polling import poller
+from afilnet_protocols.inbox.polling.poller import Poller
 from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
 from afilnet_protocols.inbox.tables import handing_over
 from afilnet_protocols.inbox.tables.tables import InboxTables

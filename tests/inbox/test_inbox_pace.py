@@ -6,8 +6,8 @@ import pytest
 
 from afilnet_protocols import Inbox
 from afilnet_protocols.inbox import Polling
-from afilnet_protocols.inbox.hours import DAY, HOUR, Hours
-from afilnet_protocols.inbox.pace import Pace
+from afilnet_protocols.inbox.polling.hours import DAY, HOUR, Hours
+from afilnet_protocols.inbox.polling.pace import Pace
 from tests.figures.i2_inbox_costs import Days
 from tests.inbox.service import Service, opened
 

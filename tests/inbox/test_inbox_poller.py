@@ -18,11 +18,12 @@ from afilnet_protocols import (
     OutcomeUnknownError,
     Platform,
 )
-from afilnet_protocols.inbox import Polling, State, poller
+from afilnet_protocols.inbox import Polling, State
 from afilnet_protocols.inbox.identity import Trust
-from afilnet_protocols.inbox.poller import Poller
+from afilnet_protocols.inbox.polling import poller
+from afilnet_protocols.inbox.polling.poller import Poller
+from afilnet_protocols.inbox.polling.start import Start
 from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
-from afilnet_protocols.inbox.start import Start
 from tests.inbox.service import Service
 
 ME = "me"

@@ -6,10 +6,12 @@ import pytest
 
 from afilnet_protocols import AuthenticationError, Channel, NotSentError, Platform, RateLimitedError
 from afilnet_protocols.inbox import Polling
-from afilnet_protocols.inbox.manner import Manner
-from afilnet_protocols.inbox.rounds import Rounds
+from afilnet_protocols.inbox.polling.hours import Hours
+from afilnet_protocols.inbox.polling.pace import Pace
+from afilnet_protocols.inbox.polling.poller import Poller
+from afilnet_protocols.inbox.polling.rounds import Rounds
+from afilnet_protocols.inbox.polling.start import Start
 from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
-from afilnet_protocols.inbox.start import Start
 from tests.inbox.service import Service
 
 EVENLY = Polling(quickest=1.0, usual=1.0, slowest=1.0, budget=600)
@@ -23,14 +25,10 @@ class Process:
         self.service = service
         self.store = SqliteInboxStore(folder / "inbox.db")
         self.alive = self.store.present()
-        self.rounds = Rounds(
-            self.store,
-            service,
-            account="account",
-            token=self.alive.token,
-            manner=Manner(start=Start("all"), polling=polling),
-            conduct=service.conduct(),
-        )
+        conduct, named = service.conduct(), {"account": "account", "token": self.alive.token}
+        poller = Poller(self.store, service, **named, start=Start("all"), read="auto", polling=polling)
+        pace = Pace(polling, Hours(self.store.wrote).are_quiet, conduct.chance)
+        self.rounds = Rounds(self.store, poller, pace, **named, now=conduct.now)
 
     def makes(self):
         """Make a round, at the time when it is due; return how long from its begin to the next one."""
@@ -315,7 +313,7 @@ def fails_once(service, error):
 
 
 def test_sabotage_a_wait_without_an_end_would_be_found_out(process, monkeypatch):
-    monkeypatch.setattr("afilnet_protocols.inbox.rounds.LONGEST_ASKED", float("inf"))
+    monkeypatch.setattr("afilnet_protocols.inbox.polling.rounds.LONGEST_ASKED", float("inf"))
     service = Service()
     here = process(service)
     fails_once(service, RateLimitedError("HTTP_429", "slower", retry_after=1e9))

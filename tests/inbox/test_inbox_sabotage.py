@@ -7,11 +7,12 @@ import asyncio
 import pytest
 
 from afilnet_protocols import Inbox
-from afilnet_protocols.inbox import aio, poller
+from afilnet_protocols.inbox import aio
 from afilnet_protocols.inbox.identity import Sorted, Trust
-from afilnet_protocols.inbox.poller import Poller
+from afilnet_protocols.inbox.polling import poller
+from afilnet_protocols.inbox.polling.poller import Poller
+from afilnet_protocols.inbox.polling.start import Start
 from afilnet_protocols.inbox.settling import Settling
-from afilnet_protocols.inbox.start import Start
 from afilnet_protocols.inbox.store import ChannelState
 from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.sandbox import Sandbox

@@ -7,8 +7,9 @@ import asyncio
 import pytest
 
 from afilnet_protocols import AsyncInbox, Inbox, PartialList
-from afilnet_protocols.inbox import Polling, State, poller
-from afilnet_protocols.inbox.unlisted import Unlisted
+from afilnet_protocols.inbox import Polling, State
+from afilnet_protocols.inbox.polling import poller
+from afilnet_protocols.inbox.polling.unlisted import Unlisted
 from afilnet_protocols.records import Channel
 from afilnet_protocols.vocabulary import Platform
 from tests.inbox.service import Service, opened

@@ -9,9 +9,10 @@ from collections import Counter
 import pytest
 
 from afilnet_protocols import AfilnetError, Inbox, connect
-from afilnet_protocols.inbox import identity, poller
+from afilnet_protocols.inbox import identity
 from afilnet_protocols.inbox.manner import Conduct
-from afilnet_protocols.inbox.poller import LONG, Poller
+from afilnet_protocols.inbox.polling import poller
+from afilnet_protocols.inbox.polling.poller import LONG, Poller
 from afilnet_protocols.sandbox import Options, Sandbox
 
 CHANNEL = {"platform": "whatsapp", "platform_id": "100"}

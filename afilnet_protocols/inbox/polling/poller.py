@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
 
 from afilnet_protocols.errors import AfilnetError, AuthenticationError, ConfigurationError, NotFoundError
-from afilnet_protocols.inbox.belonging import Lists, name_of, of_conversation
-from afilnet_protocols.inbox.echo import others_answer
 from afilnet_protocols.inbox.identity import Sorted, Trace, Trust, is_long, newest_first, sort_unread, sort_whole, trace
-from afilnet_protocols.inbox.pace import Polling
-from afilnet_protocols.inbox.start import Start, place_of
+from afilnet_protocols.inbox.polling.belonging import Lists, name_of, of_conversation
+from afilnet_protocols.inbox.polling.echo import others_answer
+from afilnet_protocols.inbox.polling.pace import Polling
+from afilnet_protocols.inbox.polling.start import Start, place_of
+from afilnet_protocols.inbox.polling.unlisted import Unlisted
 from afilnet_protocols.inbox.store import ChannelState, Conversation
 from afilnet_protocols.inbox.tables.tables import InboxTables
-from afilnet_protocols.inbox.unlisted import Unlisted
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message, has_more, like, skipped_in
 from afilnet_protocols.vocabulary import addressee

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from afilnet_protocols.errors import AfilnetError
-from afilnet_protocols.inbox.hours import Hours
-from afilnet_protocols.inbox.manner import Conduct, Manner
-from afilnet_protocols.inbox.pace import Pace
-from afilnet_protocols.inbox.poller import Poller
+from afilnet_protocols.inbox.polling.pace import Pace
+from afilnet_protocols.inbox.polling.poller import Poller
 from afilnet_protocols.inbox.store import TakenOver, Turn
 from afilnet_protocols.inbox.tables.tables import InboxTables
-from afilnet_protocols.operations import ChatOperations
 
 STANDBY = 2.0
 """After how long a process that is not the poller looks whether it is needed, in seconds."""
@@ -29,34 +28,26 @@ class Rounds:
 
     Args:
         store: where the inbox is.
-        chat: reads.
+        poller: makes each of them.
+        pace: says when the next one is due.
         account: whose inbox it is.
         token: the name of this process.
-        manner: how to behave.
-        conduct: what to go by.
+        now: the time, in seconds since the epoch.
 
     Attributes:
         next_at: when the next one is due, in seconds since the epoch.
     """
 
     def __init__(
-        self, store: InboxTables, chat: ChatOperations, *, account: str, token: str, manner: Manner, conduct: Conduct
+        self, store: InboxTables, poller: Poller, pace: Pace, *, account: str, token: str, now: Callable[[], float]
     ) -> None:
         self.next_at = float("-inf")
         self._store = store
         self._account = account
         self._token = token
-        self._now = conduct.now
-        self._pace = Pace(manner.polling, Hours(store.wrote).are_quiet, conduct.chance)
-        self._poller = Poller(
-            store,
-            chat,
-            account=account,
-            token=token,
-            start=manner.start,
-            read=manner.read,
-            polling=manner.polling,
-        )
+        self._now = now
+        self._pace = pace
+        self._poller = poller
         self._told_at = float("-inf")
         self._rests_since = float("-inf")
         self._failures = 0
