@@ -91,7 +91,8 @@ class Breaker(OfThisProcess):
             is_count(threshold, 1) and is_within(longest_rest, 0, LONGEST) and is_within(rest, 0, longest_rest) and rest
         ):
             raise ConfigurationError(
-                "Breaker: threshold is at least 1; rest is more than 0 seconds, and longest_rest not less than rest"
+                "Breaker: threshold is a whole number of at least 1; rest is more than 0 seconds, and longest_rest not "
+                "less than rest"
             )
         check_clock("Breaker: clock", clock)
         self._threshold = threshold
@@ -112,6 +113,9 @@ class Breaker(OfThisProcess):
         self._lock = threading.RLock()
         # Weakly: a permit that was lost between its making and its `with` is one that nobody holds.
         self._probe: ref[Permit] | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.state}>"
 
     @property
     def state(self) -> State:

@@ -326,6 +326,10 @@ def test_numbers_that_cannot_be_meant_are_refused() -> None:
     assert Breaker(longest_rest=100 * 365 * 86_400).state is State.CLOSED
 
 
+def test_it_shows_whether_calls_pass() -> None:
+    assert repr(Breaker()) == "<Breaker closed>"
+
+
 def test_a_breaker_that_looks_at_its_numbers_only_later_is_found() -> None:
     assert taken(ChecksNothing) == list(NOT_MEANT)
 

@@ -35,6 +35,8 @@ def check_sides(kind: str, primary: object, candidate: object, state: object) ->
         raise ConfigurationError(f"{kind}: primary is a client, not {type(primary).__name__}")
     if not isinstance(candidate, ChatOperations) and not callable(candidate):
         raise ConfigurationError(f"{kind}: candidate is a client, or a function that makes one")
+    if candidate is primary:
+        raise ConfigurationError(f"{kind}: primary and candidate are the same client: nothing would be compared")
     if not (state is None or isinstance(state, StateFile)):
         raise ConfigurationError(f"{kind}: state is a StateFile(…), not {type(state).__name__}")
 

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,23 +105,19 @@ def migration_of(resolved: Resolved) -> Migration | None:
     table = resolved.migration
     if not table or resolved.migrating is None:
         return None
-    where = _where(resolved.migrating)
     mode, candidate = table.get("mode"), table.get("candidate")
-    if mode not in MODES:
-        if "mode" not in table:
-            raise ConfigurationError(f'{where}: mode is missing: write mode = "shadow" or mode = "canary"')
-        hint = did_you_mean(mode, MODES) if isinstance(mode, str) else f"known are {', '.join(MODES)}"
-        raise ConfigurationError(f'{where}: mode must be "shadow" or "canary", not {quoted(mode)}; {hint}')
-    _check(table, str(mode), where)
-    if not isinstance(candidate, str) or candidate == resolved.migrating:
-        raise ConfigurationError(f"{where}: candidate must name another profile, which may replace this one")
+    wrong = [*_wrong_mode(table), *_wrong_keys(table)]
+    if candidate is None or candidate == resolved.migrating:
+        wrong.append("candidate must name another profile, which may replace this one")
     if mode == CANARY and "share" not in table:
-        raise ConfigurationError(f"{where}: a canary needs share, {_SHARE}: the share of the candidate")
+        wrong.append(f"a canary needs share, {_SHARE}: the share of the candidate")
+    if wrong:
+        raise ConfigurationError(f"{_where(resolved.migrating)}: {'; '.join(wrong)}")
     state, enough, left_out = table.get("state"), table.get("enough", ENOUGH), table.get("left_out", LEFT_OUT)
     return Migration(
         mode=str(mode),
         profile=resolved.migrating,
-        candidate=candidate,
+        candidate=str(candidate),
         enough=enough if isinstance(enough, int) else ENOUGH,
         left_out=float(left_out) if isinstance(left_out, int | float) else LEFT_OUT,
         state=Path(state) if isinstance(state, str) else None,
@@ -215,15 +211,27 @@ def migrating(
     return ShadowChat(primary, candidate, state=state, **numbers)  # type: ignore[arg-type]  # as above
 
 
-def _check(table: Mapping[str, object], mode: str, where: str) -> None:
-    known = KEYS[mode]
+def _wrong_mode(table: Mapping[str, object]) -> Iterator[str]:
+    mode = table.get("mode")
+    if "mode" not in table:
+        yield 'mode is missing: write mode = "shadow" or mode = "canary"'
+    elif mode not in MODES:
+        hint = did_you_mean(mode, MODES) if isinstance(mode, str) else f"known are {', '.join(MODES)}"
+        yield f'mode must be "shadow" or "canary", not {quoted(mode)}: {hint}'
+
+
+def _wrong_keys(table: Mapping[str, object]) -> Iterator[str]:
+    mode = table.get("mode")
+    # Of a mode that there is not, any key may be meant.
+    known = KEYS[str(mode)] if mode in MODES else KEYS[SHADOW] | KEYS[CANARY]
     for key, value in table.items():
         if key not in known:
             other = next((name for name in MODES if key in KEYS[name]), None)
-            hint = f"it belongs to mode {other!r}" if other else did_you_mean(key, known)
-            raise ConfigurationError(f"{where}: unknown key {quoted(key)}; {hint}")
-        if not _fits(known[key], value):
-            raise ConfigurationError(f"{where}: {key} must be {known[key]}")
+            yield f"unknown key {quoted(key)}: " + (
+                f"it belongs to mode {other!r}" if other else did_you_mean(key, known)
+            )
+        elif key != "mode" and not _fits(known[key], value):
+            yield f"{key} must be {known[key]}"
 
 
 def _fits(form: str, value: object) -> bool:

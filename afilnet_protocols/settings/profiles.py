@@ -78,12 +78,15 @@ class Search(msgspec.Struct, frozen=True):
                 return Chosen(name, file, tuple(file.chain(name)))
         known = self.profiles
         if not self.files:
-            near, looked = "there is no settings file", f"neither {CONFIG} nor your own folder has one"
+            near = f"there is no settings file (neither {CONFIG} nor your own folder has one)"
         else:
-            near, looked = did_you_mean(name, known), f"looked in: {', '.join(file.shown for file in self.files)}"
+            near = f"{did_you_mean(name, known)} (looked in: {', '.join(file.shown for file in self.files)})"
         if name in tuple(Protocol):
-            near += f"; a protocol is given as protocol={name!r}"
-        raise ConfigurationError(f"unknown profile {quoted(name)}: {near} ({looked})")
+            near += (
+                f"; {name} is a protocol: protocol={name!r} in connect(), --protocol {name} on the command line, "
+                f"sandbox:{name} as a target"
+            )
+        raise ConfigurationError(f"unknown profile {quoted(name)}: {near}")
 
 
 def search(

@@ -64,6 +64,12 @@ def test_words_mean(written: str, values: dict[str, object]) -> None:
     assert read(*written.split()) == UNSET | {"place": "p"} | values
 
 
+def test_the_beginning_of_several_options_is_none_that_only_resembles_it() -> None:
+    known = ["--profile", "--file-type", "--file-url"]
+    assert str(words.NoSuchOptionError("--file", known)).endswith("did you mean '--file-url'?")
+    assert str(words.NoSuchOptionError("--profle", known)).endswith("did you mean '--profile'?")
+
+
 @table(
     ("written", "says"),
     [

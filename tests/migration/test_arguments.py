@@ -53,6 +53,13 @@ def test_what_is_no_client_is_no_side(make):
             make(Fine(), wrong)
 
 
+@pytest.mark.parametrize("make", [lambda *sides: CanaryChat(*sides, share=0.5), ShadowChat])
+def test_one_client_is_not_both_sides(make):
+    one = Fine()
+    with pytest.raises(ConfigurationError, match="primary and candidate are the same client"):
+        make(one, one)
+
+
 def test_a_build_that_takes_what_is_no_number_for_one_is_found(monkeypatch):
     """Sabotage: numbers are compared as they come, as by the lines that stood here before."""
     monkeypatch.setattr("afilnet_protocols.migration.shadow.is_within", lambda given, *_: True)

@@ -151,6 +151,17 @@ def test_the_keys_that_are_documented_are_those_that_are_taken():
     }
 
 
+def test_all_that_is_wrong_with_a_table_is_named_at_once(profiles):
+    profiles('mode = "shadwo"\ncandidate = "old"\nsampel = 1\nenough = "10"')
+    with pytest.raises(ConfigurationError) as refused:
+        connect("old")
+    assert str(refused.value) == (
+        """profile old, migration: mode must be "shadow" or "canary", not 'shadwo': did you mean 'shadow'?; """
+        "unknown key 'sampel': did you mean 'sample'?; enough must be a whole number, at least 1; "
+        "candidate must name another profile, which may replace this one"
+    )
+
+
 @pytest.mark.parametrize(
     ("table", "hint"),
     [

@@ -310,7 +310,7 @@ def test_a_table_that_is_empty_ends_what_is_inherited(profiles):
         ('mode = "shadow"\ncandidate = ""', "candidate must be a text that is not empty"),
         ('mode = "shadow"\ncandidate = ["new"]', "candidate must be a text"),
         ('candidate = "new"', 'profile old, migration: mode is missing: write mode = "shadow" or mode = "canary"'),
-        ('mode = 1\ncandidate = "new"', 'mode must be "shadow" or "canary", not 1; known are shadow, canary'),
+        ('mode = 1\ncandidate = "new"', 'mode must be "shadow" or "canary", not 1: known are shadow, canary'),
         ('mode = ""\ncandidate = "new"', 'mode must be "shadow" or "canary", not '),
         (f"mode = 0x{'f' * 4500}\ncandidate = 'new'", 'mode must be "shadow" or "canary", not a int'),
         (SHADOW + 'state = ""', "state must be a text that is not empty"),

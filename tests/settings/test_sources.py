@@ -345,10 +345,12 @@ def test_a_profile_inherits_and_overrides(place):
 
 def test_a_protocol_given_as_a_profile_is_told_apart(place: Place) -> None:
     without = place.refusal("soap")
-    assert "there is no settings file; a protocol is given as protocol='soap'" in without
+    assert "your own folder has one); soap is a protocol: protocol='soap' in connect(), " in without
     place.write("[profiles.sop]\n")
-    assert "did you mean 'sop'?; a protocol is given as protocol='soap'" in place.refusal("soap")
-    assert "protocol=" not in place.refusal("shop")
+    within = place.refusal("soap")
+    assert "did you mean 'sop'? (looked in: " in within
+    assert within.endswith(", --protocol soap on the command line, sandbox:soap as a target")
+    assert "is a protocol" not in place.refusal("shop")
 
 
 def test_a_tilde_that_nobody_has_replaced_is_told(tmp_path: Path) -> None:

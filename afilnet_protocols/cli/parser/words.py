@@ -75,7 +75,7 @@ def _meant(option: str, known: Sequence[str]) -> str | None:
     begin = [each for each in long if bare and each.startswith(bare)]
     near = begin[0] if len(begin) == 1 else None
     if twice:
-        near = nearest(bare, long) or near
+        near = nearest(bare, begin) or nearest(bare, long) or near
     elif len(bare) > 1:
         near = misspelt(bare, long)
     return f"--{near}" if near else None
