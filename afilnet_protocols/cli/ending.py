@@ -17,9 +17,12 @@ _FOLDERS = "afilnet_protocols.sandbox.temporary"
 @contextlib.contextmanager
 def swept() -> Iterator[None]:
     """Remove the temporary folders of this process where a signal ends it, unless somebody else answers that signal."""
-    mine = [each for each in _ENDING if signal.getsignal(each) is signal.SIG_DFL]
-    for each in mine:
-        signal.signal(each, _sweep)
+    mine = []
+    for each in _ENDING:
+        if signal.getsignal(each) is signal.SIG_DFL:
+            with contextlib.suppress(ValueError):  # only the main thread may, and another one ends as its program does
+                signal.signal(each, _sweep)
+                mine.append(each)
     try:
         yield
     finally:

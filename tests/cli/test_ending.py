@@ -100,6 +100,21 @@ def test_a_signal_that_is_ignored_stays_so_and_others_are_answered_as_before_whe
     assert (run.returncode, run.stdout, run.stderr) == (0, "0 True\n", "")
 
 
+IN_A_THREAD = """
+import signal, threading
+from afilnet_protocols.cli import app
+from afilnet_protocols.cli.commands import Commands
+
+Commands.main = lambda *_: print(signal.getsignal(signal.SIGTERM) is signal.SIG_DFL)
+threading.Thread(target=lambda: print(app.run(["demo"]))).start()
+"""
+
+
+def test_a_program_that_runs_a_command_in_a_thread_is_ended_as_it_always_was() -> None:
+    run = subprocess.run([sys.executable, "-c", IN_A_THREAD], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "True\n0\n", "")
+
+
 FORKED = """
 import os, sys
 from afilnet_protocols.sandbox import temporary
