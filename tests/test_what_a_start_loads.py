@@ -332,6 +332,21 @@ print(type(textwrap) is type(sys))
     assert done.stdout.splitlines() == ["used", "True"]
 
 
+FIRST_LINE = """
+import gc, sys
+sys.argv[0] = "/usr/bin/afilnet"
+import afilnet_protocols.{module}
+print(gc.get_threshold()[0] == 50_000)
+"""
+
+
+@pytest.mark.parametrize(("module", "large"), [("cli", "True"), ("errors", "False")])
+def test_the_command_looks_for_garbage_in_large_steps_from_its_first_line_on_and_nobody_else_does(module, large):
+    program = FIRST_LINE.format(module=module)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [large]
+
+
 RECORDS_WHAT_IS_TAKEN = """
 import typing
 TAKEN = []

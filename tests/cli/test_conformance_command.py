@@ -179,8 +179,9 @@ def test_2_without_a_target_nothing_runs(afilnet: Run) -> None:
     assert afilnet("conformance", "run").code == 2
 
 
+@pytest.mark.parametrize("target", ["gone", "profile:gone"])
 def test_2_a_target_that_cannot_be_reached_ends_the_run_before_a_case(
-    afilnet: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    afilnet: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
 ) -> None:
     monkeypatch.setenv("P", "a password")
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -192,7 +193,7 @@ def test_2_a_target_that_cannot_be_reached_ends_the_run_before_a_case(
     )
     (tmp_path / "afilnet.toml").chmod(0o600)
     monkeypatch.setenv("AFILNET_CONFIG", str(tmp_path / "afilnet.toml"))
-    ended = afilnet("conformance", "run", "gone", "--json", "--read-only")
+    ended = afilnet("conformance", "run", "sandbox:soap", target, "--json", "--read-only", "--like", "nusoap")
 
     assert ended.code == 2, ended.err
     assert ended.document["results"] == []

@@ -57,6 +57,12 @@ def test_a_signal_ends_a_command_and_its_temporary_folders(number: signal.Signal
     assert ended_by(number, tmp_path) == (-number, "", [])
 
 
+def test_a_second_signal_ends_a_command_that_is_held_up_in_removing_them(tmp_path: Path) -> None:
+    again = "def again():\n    signal.raise_signal(signal.SIGTERM)\n    os._exit(0)\ntemporary.remove_all = again"
+    code, said, left = ended_by(signal.SIGTERM, tmp_path, again)
+    assert (code, said, len(left)) == (-signal.SIGTERM, "", 1)
+
+
 def test_the_first_process_of_a_container_ends_with_what_a_shell_would_show(tmp_path: Path) -> None:
     assert ended_by(signal.SIGTERM, tmp_path, NEVER_KILLED) == (143, "", [])
 

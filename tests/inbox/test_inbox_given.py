@@ -269,7 +269,9 @@ def test_sabotage_a_connection_that_is_not_looked_at_is_found(place, application
 
 @pytest.mark.parametrize("own", [False, True])
 @ON_POSTGRESQL  # where a statement that fails ends the transaction
-def test_who_passes_over_what_a_statement_raised_is_told_how_to_bear_it_and_settles_nothing(place, application, own):
+def test_who_passes_over_what_a_statement_raised_is_told_how_to_bear_it_and_settles_nothing(
+    place, application, own, caplog
+):
     service = asked()
     with opened(Inbox, place, service, start="all") as inbox:
         app = application()
@@ -285,6 +287,7 @@ def test_who_passes_over_what_a_statement_raised_is_told_how_to_bear_it_and_sett
         (waiting,) = inbox.messages(State.WAITING)
         assert "a statement before it in this transaction failed" in waiting.reason
         assert "`with connection.transaction():`" in waiting.reason
+        assert [each.getMessage() for each in caplog.records if each.name.startswith("psycopg")] == []
         assert service.outgoing("341") == []
         service.now += 5
         assert inbox.run(wait=False).done == 1

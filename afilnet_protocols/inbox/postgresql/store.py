@@ -111,7 +111,9 @@ class PostgresqlInboxStore(InboxTables):
         status = db.info.transaction_status
         failed = status is psycopg.pq.TransactionStatus.INERROR
         if failed or (not db.autocommit and status is psycopg.pq.TransactionStatus.IDLE):
-            psycopg.Cursor(db).execute("SELECT 1")  # begins what the caller commits: by itself a part would
+            # Begins what the caller commits: by itself a part would. Of one that failed it raises what the server says,
+            # where psycopg would also log that there is no savepoint.
+            psycopg.Cursor(db).execute("SELECT 1")
         with db.transaction():
             yield
 

@@ -260,6 +260,12 @@ def test_a_change_needs_the_token_and_the_origin(guarded: Sandbox) -> None:
     assert asked(guarded, "do/receive", b"[", origin=own, x_afilnet_page_token=token) == 400
 
 
+def test_only_the_page_s_own_files_are_sent(guarded: Sandbox) -> None:
+    assert asked(guarded, "static/page.css") == 200
+    for name in ("nothing.css", "", ".", "..", "%2e%2e%2ffiles.py", "../files.py"):
+        assert asked(guarded, f"static/{name}") == 404, name
+
+
 def test_every_answer_carries_the_policy(guarded: Sandbox) -> None:
     for path in ("", "faults", "static/page.js", "state", "nowhere"):
         try:
