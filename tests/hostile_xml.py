@@ -441,13 +441,13 @@ def client(watch: Watch, where: dict[str, str]) -> Iterator[dict[str, object]]:
     from afilnet_protocols.catalogue import SEND_MESSAGE
     from afilnet_protocols.security.secret import Secret
     from afilnet_protocols.wire import Reply
-    from afilnet_protocols.wire.soap import (  # noqa: F401 -- loading opens files
+    from afilnet_protocols.wire.soap.answers import rows  # noqa: F401 -- loading opens files
+    from afilnet_protocols.wire.soap.codec import SoapCodec
+    from afilnet_protocols.wire.soap.description import (  # noqa: F401 -- loading opens files
         credential_headers,
         overloads,
-        rows,
         zeep_wsdl,
     )
-    from afilnet_protocols.wire.soap.codec import SoapCodec
 
     def bind(wsdl: bytes) -> SoapCodec:
         return SoapCodec(wsdl, endpoint=None, user="user", password=Secret("password"))

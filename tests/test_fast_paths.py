@@ -28,7 +28,7 @@ from afilnet_protocols.wire import Reply, exact_json
 from afilnet_protocols.wire.exact_json import read_exact
 from afilnet_protocols.wire.json_envelope import read_document, read_strictly
 from afilnet_protocols.wire.soap import codec as soap_codec
-from afilnet_protocols.wire.soap import rows as soap_rows
+from afilnet_protocols.wire.soap.answers import rows as soap_rows
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from tests.tables import table
 

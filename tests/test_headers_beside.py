@@ -9,7 +9,7 @@ from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, RateLimi
 from afilnet_protocols.retry import may_repeat
 from afilnet_protocols.wire import Reply, envelope, verdict
 from afilnet_protocols.wire.headers_beside import tell_of_a_lost_answer, tell_of_an_error, tell_of_several_attempts
-from afilnet_protocols.wire.soap import answer
+from afilnet_protocols.wire.soap.answers import answer
 from tests.carriers import in_elements, soap_codec
 from tests.tables import table
 from tests.test_whose_word import WIRES, told

@@ -14,7 +14,7 @@ from afilnet_protocols.backends.zone import in_zone
 from afilnet_protocols.catalogue import OPERATIONS, Operation
 from afilnet_protocols.records import PartialList, has_more, like
 from afilnet_protocols.wire import Reply, contents, json_envelope, more_records
-from afilnet_protocols.wire.soap import reader, rows
+from afilnet_protocols.wire.soap.answers import reader, rows
 from tests.carriers import CARRIERS, Carrier, Document, in_elements, soap_codec
 from tests.tables import table
 from tests.test_answer_contents import LISTS, row

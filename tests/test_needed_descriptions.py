@@ -11,10 +11,11 @@ import pytest
 from lxml import etree
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.wire.soap import binding, needed, needed_types, strict_xml, wsdl, zeep_wsdl
+from afilnet_protocols.wire.soap import binding, strict_xml
 from afilnet_protocols.wire.soap.binding import Binding, bind
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12
-from afilnet_protocols.wire.soap.incomplete import drop_incomplete
+from afilnet_protocols.wire.soap.description import needed, needed_types, wsdl, zeep_wsdl
+from afilnet_protocols.wire.soap.description.incomplete import drop_incomplete
 from tests.peers.soap.description import STYLES
 from tests.peers.soap.description import wsdl as described
 from tests.tables import table

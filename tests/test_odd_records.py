@@ -359,8 +359,8 @@ def test_a_frame_that_holds_an_odd_row_is_told_of_each_time(odd: int) -> None:
 
 
 def test_a_frame_that_is_proved_without_its_odd_row_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("afilnet_protocols.wire.soap.rows.PartialList", tuple)
-    monkeypatch.setattr("afilnet_protocols.wire.soap.rows._goes_on", lambda *_: False)
+    monkeypatch.setattr("afilnet_protocols.wire.soap.answers.rows.PartialList", tuple)
+    monkeypatch.setattr("afilnet_protocols.wire.soap.answers.rows._goes_on", lambda *_: False)
     with pytest.raises(AssertionError):
         test_a_frame_that_holds_an_odd_row_is_told_of_each_time(2)
 

@@ -20,17 +20,17 @@ from afilnet_protocols.dialects.soap import SOAP_STYLES
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox.protocols.soap_style_wsdl import describe, describe_schema
 from afilnet_protocols.wire.soap import binding as soap_binding
-from afilnet_protocols.wire.soap import plain_schema, plain_wsdl
 from afilnet_protocols.wire.soap.binary_types import binary_types
 from afilnet_protocols.wire.soap.binding import Binding, BoundOperation
 from afilnet_protocols.wire.soap.built_in_types import built_in
 from afilnet_protocols.wire.soap.described import SOAP_11, Field, Kind
+from afilnet_protocols.wire.soap.description import plain_schema, plain_wsdl
+from afilnet_protocols.wire.soap.description.plain_schema import Schemas, _Content
+from afilnet_protocols.wire.soap.description.plain_wsdl import _in, _Reader, _sides
+from afilnet_protocols.wire.soap.description.schema_nodes import Unusual, is_name, is_number
+from afilnet_protocols.wire.soap.description.wsdl import read
+from afilnet_protocols.wire.soap.description.wsdl_bundle import Source, bundle
 from afilnet_protocols.wire.soap.not_usable import NotUsable
-from afilnet_protocols.wire.soap.plain_schema import Schemas, _Content
-from afilnet_protocols.wire.soap.plain_wsdl import _in, _Reader, _sides
-from afilnet_protocols.wire.soap.schema_nodes import Unusual, is_name, is_number
-from afilnet_protocols.wire.soap.wsdl import read
-from afilnet_protocols.wire.soap.wsdl_bundle import Source, bundle
 from tests import soap_descriptions
 from tests.sizes import examples
 from tests.soap_descriptions import Drawn

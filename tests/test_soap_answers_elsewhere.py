@@ -14,11 +14,12 @@ from afilnet_protocols.records import Channel
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.vocabulary import Platform
 from afilnet_protocols.wire import Reply
-from afilnet_protocols.wire.soap import answer as soap_answer
 from afilnet_protocols.wire.soap import codec as soap
-from afilnet_protocols.wire.soap import multipart, namespaces, xml_encoding
+from afilnet_protocols.wire.soap import namespaces, xml_encoding
+from afilnet_protocols.wire.soap.answers import answer as soap_answer
+from afilnet_protocols.wire.soap.answers import multipart
+from afilnet_protocols.wire.soap.answers.multipart import without_attachments
 from afilnet_protocols.wire.soap.codec import SoapCodec
-from afilnet_protocols.wire.soap.multipart import without_attachments
 from tests.tables import table
 from tests.test_wire_soap import CHANNEL, MESSAGE, SHAPES, SOAP_11, SOAP_12, envelope, listed, ok
 

@@ -18,11 +18,11 @@ from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.survey import soap_manner
 from afilnet_protocols.wire.soap import binding as soap_binding
-from afilnet_protocols.wire.soap import credential_headers
 from afilnet_protocols.wire.soap.binding import Binding, bind
 from afilnet_protocols.wire.soap.described import IN_HEADER, INSIDE
-from afilnet_protocols.wire.soap.schema_nodes import Unusual
-from afilnet_protocols.wire.soap.zeep_wsdl import NoTransport, _nested
+from afilnet_protocols.wire.soap.description import credential_headers
+from afilnet_protocols.wire.soap.description.schema_nodes import Unusual
+from afilnet_protocols.wire.soap.description.zeep_wsdl import NoTransport, _nested
 from tests.sizes import examples
 from tests.tables import table
 from tests.test_plain_descriptions import TEXT

@@ -17,11 +17,11 @@ from afilnet_protocols.conformance.targets import stage
 from afilnet_protocols.conformance.targets.stage import Candidate, Stage
 from afilnet_protocols.dialects.soap import SOAP_STYLES
 from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.wire.soap import answer as soap_answer
-from afilnet_protocols.wire.soap import reader as soap_reader
 from afilnet_protocols.wire.soap import strict_xml, xml_encoding
 from afilnet_protocols.wire.soap import typed_text as soap_text
-from afilnet_protocols.wire.soap.wsdl_bundle import Source, bundle
+from afilnet_protocols.wire.soap.answers import answer as soap_answer
+from afilnet_protocols.wire.soap.answers import reader as soap_reader
+from afilnet_protocols.wire.soap.description.wsdl_bundle import Source, bundle
 from tests.test_wsdl_shapes import CHAT, EVERYTHING
 
 FINE = (Outcome.PASS, Outcome.NOT_DECLARED)

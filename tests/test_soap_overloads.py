@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.wire.soap import binding as soap_binding
-from afilnet_protocols.wire.soap import overloads
 from afilnet_protocols.wire.soap.binding import bind, bind_by_zeep
-from afilnet_protocols.wire.soap.wsdl import read
+from afilnet_protocols.wire.soap.description import overloads
+from afilnet_protocols.wire.soap.description.wsdl import read
 from tests.sizes import examples
 from tests.tables import table
 from tests.test_soap_objects import DOCUMENT, ENCODED, LITERAL, fields

@@ -10,7 +10,7 @@ import pytest
 from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.errors import OutcomeUnknownError
 from afilnet_protocols.vocabulary import Delivery
-from afilnet_protocols.wire.soap import reader
+from afilnet_protocols.wire.soap.answers import reader
 from tests.tables import table
 from tests.test_wire_soap import CHANNEL, MESSAGE, envelope, listed, ok, read
 

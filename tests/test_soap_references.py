@@ -16,7 +16,7 @@ from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.vocabulary import Delivery
 from afilnet_protocols.wire import Reply
-from afilnet_protocols.wire.soap import references as soap_references
+from afilnet_protocols.wire.soap.answers import references as soap_references
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.soap.namespaces import XSI
 from afilnet_protocols.wire.soap.strict_xml import ANSWER

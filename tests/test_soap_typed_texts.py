@@ -17,9 +17,10 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError, OutcomeUn
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.soap import binding as soap_binding
-from afilnet_protocols.wire.soap import plain_schema, reader, zeep_wsdl
+from afilnet_protocols.wire.soap.answers import reader
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.soap.described import SOAP_11, Text
+from afilnet_protocols.wire.soap.description import plain_schema, zeep_wsdl
 from afilnet_protocols.wire.soap.encoded_parts import mark_encoded
 from tests.tables import table
 from tests.test_wire_soap import CALLS, CHANNEL, MESSAGE, SHAPES, changed, envelope

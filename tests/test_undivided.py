@@ -30,7 +30,7 @@ from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.transport import secured_stream, tls
 from afilnet_protocols.undivided import PATIENCE, Undivided
 from afilnet_protocols.wire.soap.binding import bind_by_zeep
-from afilnet_protocols.wire.soap.wsdl import read
+from afilnet_protocols.wire.soap.description.wsdl import read
 from tests.tables import table
 from tests.test_fork import CALL, in_child
 from tests.time_limit import HANGS

@@ -72,7 +72,7 @@ OF_ODD_SETTINGS = {
 OF_PROFILES = {f"afilnet_protocols.settings.{name}" for name in ("profile_file", "chosen_profile")}
 OF_SENDS = {"afilnet_protocols.backends.sending", "afilnet_protocols.recovery"}
 OF_RESUMPTION = {"afilnet_protocols.transport.sessions"}
-OF_LISTS = {"afilnet_protocols.wire.soap.rows"}
+OF_LISTS = {"afilnet_protocols.wire.soap.answers.rows"}
 """What reads lists quicker than the parser, from the second on."""
 OF_TROUBLE = {"afilnet_protocols.cli.advice", "afilnet_protocols.cli.interruption"}
 OF_TERMINALS = {"afilnet_protocols.cli.terminal.fitting"}

@@ -37,9 +37,9 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.vocabulary import Delivery
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.soap import binding as soap_binding
-from afilnet_protocols.wire.soap import fault as fault_module
+from afilnet_protocols.wire.soap.answers import fault as fault_module
 from afilnet_protocols.wire.soap.codec import SoapCodec
-from afilnet_protocols.wire.soap.zeep_wsdl import NoTransport
+from afilnet_protocols.wire.soap.description.zeep_wsdl import NoTransport
 from tests.tables import table
 
 WSDL = Path(__file__).parent / "wsdl"
@@ -283,12 +283,12 @@ class TestAnswers:
         assert read(ok("getchatchannels", result), "getchatchannels", "rpc") == []
 
     def test_a_size_that_is_not_looked_at_where_there_is_nothing_would_be_found_out(self, monkeypatch):
-        monkeypatch.setattr("afilnet_protocols.wire.soap.reader._says_some", lambda _: False)
+        monkeypatch.setattr("afilnet_protocols.wire.soap.answers.reader._says_some", lambda _: False)
         with pytest.raises(pytest.fail.Exception):
             self.test_a_list_that_is_nil_and_says_how_many_it_has_is_not_empty("rpc", 'total="3"')
 
     def test_a_size_that_is_not_looked_at_would_be_found_out(self, monkeypatch):
-        monkeypatch.setattr("afilnet_protocols.wire.soap.reader._says_members", lambda _: False)
+        monkeypatch.setattr("afilnet_protocols.wire.soap.answers.reader._says_members", lambda _: False)
         with pytest.raises(pytest.fail.Exception):
             self.test_an_array_that_lacks_all_its_members_is_not_empty("rpc", 'enc:arrayType="c:Channel[2]"')
 
@@ -334,7 +334,7 @@ class TestAnswers:
         assert [(each.platform_id, each.name) for each in found] == [("100", "WhatsApp")] * count
 
     def test_a_reader_of_other_maps_would_be_found_out(self, monkeypatch):
-        monkeypatch.setattr("afilnet_protocols.wire.soap.reader._is_entry", lambda child: child.tag == "item")
+        monkeypatch.setattr("afilnet_protocols.wire.soap.answers.reader._is_entry", lambda child: child.tag == "item")
         with pytest.raises(ExceptionGroup):
             self.test_a_list_of_maps_as_java_and_net_write_it()
 
@@ -507,7 +507,7 @@ class TestErrors:
             assert error.delivery is Delivery.REJECTED
 
     def test_a_detail_that_is_not_looked_at_would_be_found_out(self, monkeypatch):
-        monkeypatch.setattr("afilnet_protocols.wire.soap.fault._DETAILS", ())
+        monkeypatch.setattr("afilnet_protocols.wire.soap.answers.fault._DETAILS", ())
         with pytest.raises(AssertionError):
             type(self).test_every_documented_code_in_every_form.__wrapped__(self, "CHAT_NOT_FOUND")
 

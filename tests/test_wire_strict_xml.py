@@ -24,12 +24,13 @@ from afilnet_protocols.catalogue import SEND_MESSAGE
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Reply
-from afilnet_protocols.wire.soap import answer as soap_answer
 from afilnet_protocols.wire.soap import binding as soap_binding
 from afilnet_protocols.wire.soap import codec as soap
-from afilnet_protocols.wire.soap import reader as soap_reader
-from afilnet_protocols.wire.soap import strict_xml, wsdl
+from afilnet_protocols.wire.soap import strict_xml
+from afilnet_protocols.wire.soap.answers import answer as soap_answer
+from afilnet_protocols.wire.soap.answers import reader as soap_reader
 from afilnet_protocols.wire.soap.codec import SoapCodec
+from afilnet_protocols.wire.soap.description import wsdl
 from afilnet_protocols.wire.soap.strict_xml import ANSWER, Limits, NotStrictXml, parse, scan
 from tests import hostile_xml
 from tests.tables import table

@@ -14,11 +14,11 @@ from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire.soap import binding as soap_binding
-from afilnet_protocols.wire.soap import joined_wsdl, wsdl_bundle
 from afilnet_protocols.wire.soap.codec import SoapCodec
+from afilnet_protocols.wire.soap.description import joined_wsdl, wsdl_bundle
+from afilnet_protocols.wire.soap.description.wsdl_bundle import DEEPEST, MOST_DOCUMENTS, Bundle, Source, bundle
 from afilnet_protocols.wire.soap.not_usable import NotUsable
 from afilnet_protocols.wire.soap.strict_xml import NotStrictXml, parse
-from afilnet_protocols.wire.soap.wsdl_bundle import DEEPEST, MOST_DOCUMENTS, Bundle, Source, bundle
 from tests.tables import table
 
 FOLDER = Path(__file__).parent / "wsdl"

@@ -12,7 +12,7 @@ from afilnet_protocols.settings import Settings
 from afilnet_protocols.suggestion import LONGEST_PATH, quoted
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.wire.soap.codec import SoapCodec
-from afilnet_protocols.wire.soap.wsdl import shown_location
+from afilnet_protocols.wire.soap.description.wsdl import shown_location
 
 
 class SoapBackend(WireBackend):

@@ -19,7 +19,7 @@ from afilnet_protocols.retold import Retold
 
 if TYPE_CHECKING:
     from afilnet_protocols.settings import Settings
-    from afilnet_protocols.wire.soap.wsdl_bundle import Bundle
+    from afilnet_protocols.wire.soap.description.wsdl_bundle import Bundle
 
 
 _TERMS = ("tls13", "pin", "ca_file", "client_cert")
@@ -89,9 +89,9 @@ def _bundled(url: str, settings: Settings, *, policies: bool) -> Bundle:
     from afilnet_protocols.deadline import Deadline
     from afilnet_protocols.security.gate import PolicyGate
     from afilnet_protocols.transport import Transport, TransportOptions
+    from afilnet_protocols.wire.soap.description.wsdl import shown_location
+    from afilnet_protocols.wire.soap.description.wsdl_bundle import Source, bundle
     from afilnet_protocols.wire.soap.not_usable import NotUsable
-    from afilnet_protocols.wire.soap.wsdl import shown_location
-    from afilnet_protocols.wire.soap.wsdl_bundle import Source, bundle
 
     limit = Deadline(settings.timeout)
     with contextlib.closing(Transport(TransportOptions.of(settings), gate=PolicyGate(settings))) as transport:
@@ -118,10 +118,10 @@ def _joined(path: Path, *, policies: bool) -> Bundle:
     from urllib.request import url2pathname
 
     from afilnet_protocols.retold import in_words
+    from afilnet_protocols.wire.soap.description.wsdl import shown_location
+    from afilnet_protocols.wire.soap.description.wsdl_bundle import Source, bundle
     from afilnet_protocols.wire.soap.not_usable import NotUsable
     from afilnet_protocols.wire.soap.strict_xml import DESCRIPTION
-    from afilnet_protocols.wire.soap.wsdl import shown_location
-    from afilnet_protocols.wire.soap.wsdl_bundle import Source, bundle
 
     # A relative path has none in a working folder that was removed.
     gone = f"the file {shown_location(str(path))} cannot be read"

@@ -43,9 +43,10 @@ from afilnet_protocols.transport import tls as tls_module
 from afilnet_protocols.transport.adapter import Answer, TransportAdapter
 from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Reply, Request, strict_json
-from afilnet_protocols.wire.soap import answer as soap_answer
-from afilnet_protocols.wire.soap import strict_xml, wsdl
+from afilnet_protocols.wire.soap import strict_xml
+from afilnet_protocols.wire.soap.answers import answer as soap_answer
 from afilnet_protocols.wire.soap.codec import SoapCodec
+from afilnet_protocols.wire.soap.description import wsdl
 from tests import hostile_xml
 from tests.figures.s3_bad_peers import material
 from tests.matrix import PASSWORD, TOKEN, TOKEN_ANSWER, WSDL, Patient, settings_at

@@ -9,7 +9,7 @@ import pytest
 
 from afilnet_protocols import connect
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.wire.soap import wsdl
+from afilnet_protocols.wire.soap.description import wsdl
 from tests.tables import table
 
 GOOD = (Path(__file__).parents[2] / "schemas" / "afilnet-chat.wsdl").read_text()

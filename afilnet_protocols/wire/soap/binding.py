@@ -18,18 +18,18 @@ from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.undivided import undivided
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.soap import plain_wsdl
 from afilnet_protocols.wire.soap.binary_types import binary_types
 from afilnet_protocols.wire.soap.described import SOAP_11, Described, Port, Serialize, Text
+from afilnet_protocols.wire.soap.description import plain_wsdl
+from afilnet_protocols.wire.soap.description.needed_types import missing_in
+from afilnet_protocols.wire.soap.description.schema_nodes import Unusual
+from afilnet_protocols.wire.soap.description.wsdl import read, unusable
 from afilnet_protocols.wire.soap.encoded_parts import depends_on_texts, mark_encoded
 from afilnet_protocols.wire.soap.namespaces import WSDL
-from afilnet_protocols.wire.soap.needed_types import missing_in
 from afilnet_protocols.wire.soap.not_usable import LacksCredentials, NotUsable
 from afilnet_protocols.wire.soap.parameters import parameters_of, takes_any_method, told_within
-from afilnet_protocols.wire.soap.schema_nodes import Unusual
 from afilnet_protocols.wire.soap.shape import Shape, shape_of
 from afilnet_protocols.wire.soap.template import Template, template
-from afilnet_protocols.wire.soap.wsdl import read, unusable
 
 _Reader = Callable[[etree._Element], Iterable[Port]]
 """Reads the ports of a description."""
@@ -132,12 +132,12 @@ class _Document(msgspec.Struct, frozen=True):
     charset: str | None
 
     def ports_with_headers(self, ports: _Reader) -> Iterable[Port]:
-        from afilnet_protocols.wire.soap.credential_headers import ports_with_headers
+        from afilnet_protocols.wire.soap.description.credential_headers import ports_with_headers
 
         return ports_with_headers(self.wsdl, self.charset, lambda tree: _ports(tree, ports))
 
     def told_header(self) -> str:
-        from afilnet_protocols.wire.soap.headers_wanted import told_header
+        from afilnet_protocols.wire.soap.description.headers_wanted import told_header
 
         return told_header(self.wsdl, self.charset)
 
@@ -152,8 +152,8 @@ def bind_by_zeep(tree: etree._Element, described: _Document | None = None) -> Bi
     Raises:
         ConfigurationError: it cannot be used; see :func:`bind`.
     """
-    undivided.load("afilnet_protocols.wire.soap.zeep_wsdl")
-    from afilnet_protocols.wire.soap import zeep_wsdl
+    undivided.load("afilnet_protocols.wire.soap.description.zeep_wsdl")
+    from afilnet_protocols.wire.soap.description import zeep_wsdl
 
     binary, missing, problem = binary_types(tree), missing_in(tree), ""
     try:
@@ -183,7 +183,9 @@ def _ports(tree: etree._Element, ports: _Reader) -> Iterable[Port]:
     ]
     if len(set(operations)) == len(operations):
         return ports(tree)
-    from afilnet_protocols.wire.soap.overloads import ports_with_overloads  # few descriptions have such operations
+    from afilnet_protocols.wire.soap.description.overloads import (
+        ports_with_overloads,  # few descriptions have such operations
+    )
 
     return ports_with_overloads(tree, ports)
 

@@ -14,9 +14,9 @@ from afilnet_protocols.undivided import undivided
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request, envelope
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.more_records import whole
-from afilnet_protocols.wire.soap.answer import envelope_in, fault_in
+from afilnet_protocols.wire.soap.answers.answer import envelope_in, fault_in
+from afilnet_protocols.wire.soap.answers.fault import meaning
 from afilnet_protocols.wire.soap.binding import BoundOperation, bind
-from afilnet_protocols.wire.soap.fault import meaning
 from afilnet_protocols.wire.soap.namespaces import in_present_attributes, may_have_older_attributes
 from afilnet_protocols.wire.soap.strict_xml import ANSWER, NotStrictXml, parse
 from afilnet_protocols.wire.soap.xml_encoding import charset_of
@@ -25,7 +25,7 @@ from afilnet_protocols.wire.verdict import unintelligible
 from afilnet_protocols.wire.what_answered import what_answered
 
 if TYPE_CHECKING:
-    from afilnet_protocols.wire.soap.rows import RowReader
+    from afilnet_protocols.wire.soap.answers.rows import RowReader
 
 R = TypeVar("R")
 
@@ -95,7 +95,7 @@ class SoapCodec(Codec):
     def decode(self, operation: Operation[R], reply: Reply) -> R:
         """Read a SOAP envelope, on whatever HTTP status it comes."""
         if "multipart" in reply.headers.get("content-type", "").lower():
-            from afilnet_protocols.wire.soap.multipart import without_attachments  # few services write that
+            from afilnet_protocols.wire.soap.answers.multipart import without_attachments  # few services write that
 
             reply = without_attachments(reply)
         records = self._by_rows(operation, reply) if operation.fields else None
@@ -111,7 +111,7 @@ class SoapCodec(Codec):
         if self._rows is None:
             try:
                 with undivided:
-                    from afilnet_protocols.wire.soap.rows import RowReader
+                    from afilnet_protocols.wire.soap.answers.rows import RowReader
             except (OSError, ImportError):
                 return None  # for want of a descriptor, say; the parser is there
             self._rows = RowReader(self.decode_by_parser)

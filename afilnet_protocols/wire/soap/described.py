@@ -1,7 +1,7 @@
 """What a description says, as far as calls need it: ports, operations, and the types of what they take and give.
 
-Two readers fill it in: :mod:`~afilnet_protocols.wire.soap.plain_wsdl` and, for what is unusual,
-:mod:`~afilnet_protocols.wire.soap.zeep_wsdl`.
+Two readers fill it in: :mod:`~afilnet_protocols.wire.soap.description.plain_wsdl` and, for what is unusual,
+:mod:`~afilnet_protocols.wire.soap.description.zeep_wsdl`.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ import msgspec
 from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.described import INSIDE, Described, Field, Text
+from afilnet_protocols.wire.soap.description.schema_nodes import Unusual
 from afilnet_protocols.wire.soap.not_usable import LacksCredentials, NotUsable
-from afilnet_protocols.wire.soap.schema_nodes import Unusual
 
 _CREDENTIALS = ("user", "password")
 _WHICH = ("class", "method")

@@ -13,6 +13,8 @@ from lxml import etree
 
 from afilnet_protocols.catalogue import CLASS, OPERATIONS
 from afilnet_protocols.wire.names import fold
+from afilnet_protocols.wire.soap.description.needed_types import reduce_types
+from afilnet_protocols.wire.soap.description.policies import Policies
 from afilnet_protocols.wire.soap.namespaces import (
     MIME_WSDL,
     SOAP_12_WSDL,
@@ -23,9 +25,7 @@ from afilnet_protocols.wire.soap.namespaces import (
     local_of,
     namespace_of,
 )
-from afilnet_protocols.wire.soap.needed_types import reduce_types
 from afilnet_protocols.wire.soap.not_usable import NotUsable
-from afilnet_protocols.wire.soap.policies import Policies
 
 _SOAP = (SOAP_WSDL, SOAP_12_WSDL)
 _OVER_HTTP = "http://schemas.xmlsoap.org/soap/http"

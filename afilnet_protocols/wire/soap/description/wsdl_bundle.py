@@ -14,14 +14,14 @@ import msgspec
 from lxml import etree
 
 from afilnet_protocols.retold import Retold
-from afilnet_protocols.wire.soap.joined_wsdl import joined, schema_text
+from afilnet_protocols.wire.soap.description.joined_wsdl import joined, schema_text
+from afilnet_protocols.wire.soap.description.needed import reduce
+from afilnet_protocols.wire.soap.description.needed_types import missing_in
+from afilnet_protocols.wire.soap.description.policies import drop_policies
+from afilnet_protocols.wire.soap.description.wsdl import HINTS, KNOWN, shown_location
 from afilnet_protocols.wire.soap.namespaces import WSDL, XSD
-from afilnet_protocols.wire.soap.needed import reduce
-from afilnet_protocols.wire.soap.needed_types import missing_in
 from afilnet_protocols.wire.soap.not_usable import NotUsable
-from afilnet_protocols.wire.soap.policies import drop_policies
 from afilnet_protocols.wire.soap.strict_xml import DESCRIPTION, NotStrictXml, parse
-from afilnet_protocols.wire.soap.wsdl import HINTS, KNOWN, shown_location
 from afilnet_protocols.wire.what_answered import what_answered
 
 MOST_DOCUMENTS = 64

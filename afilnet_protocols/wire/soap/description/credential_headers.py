@@ -15,11 +15,11 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.described import IN_HEADER, INSIDE, Described, Field, Kind, Port
-from afilnet_protocols.wire.soap.headers_wanted import headers_of, parsed
+from afilnet_protocols.wire.soap.description.headers_wanted import headers_of, parsed
+from afilnet_protocols.wire.soap.description.schema_nodes import qname
+from afilnet_protocols.wire.soap.description.wsdl import read
 from afilnet_protocols.wire.soap.namespaces import MIME_WSDL, SOAP_12_WSDL, SOAP_WSDL, WSDL, local_of
 from afilnet_protocols.wire.soap.not_usable import NotUsable
-from afilnet_protocols.wire.soap.schema_nodes import qname
-from afilnet_protocols.wire.soap.wsdl import read
 
 _MOST = 4
 """How many headers of one operation are looked at."""

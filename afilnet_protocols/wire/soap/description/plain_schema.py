@@ -3,7 +3,7 @@
 What is known here are rows of elements (``sequence``, ``all``), types that extend others, arrays of the SOAP encoding,
 and texts. Everything else (choices, groups, references to elements, lists and unions, defaults, parts that are missing
 or stand twice) is :class:`~.schema_nodes.Unusual`: not wrong, but for
-:mod:`~afilnet_protocols.wire.soap.zeep_wsdl` to make sense of.
+:mod:`~afilnet_protocols.wire.soap.description.zeep_wsdl` to make sense of.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from lxml import etree
 from afilnet_protocols.wire.soap.binary_types import BINARY
 from afilnet_protocols.wire.soap.built_in_types import ENCODED, ENCODED_OTHERS, built_in
 from afilnet_protocols.wire.soap.described import Field, Kind, Text
-from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, WSDL, XSD
-from afilnet_protocols.wire.soap.schema_nodes import (
+from afilnet_protocols.wire.soap.description.schema_nodes import (
     Unusual,
     base_of,
     is_abstract,
@@ -29,6 +28,7 @@ from afilnet_protocols.wire.soap.schema_nodes import (
     qname,
     tag_of,
 )
+from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, WSDL, XSD
 
 T = TypeVar("T")
 

@@ -7,6 +7,7 @@ from itertools import islice
 
 from lxml import etree
 
+from afilnet_protocols.wire.soap.description.needed import is_one_of_the_six
 from afilnet_protocols.wire.soap.namespaces import (
     SOAP_12_WSDL,
     SOAP_WSDL,
@@ -15,7 +16,6 @@ from afilnet_protocols.wire.soap.namespaces import (
     in_present_names,
     local_of,
 )
-from afilnet_protocols.wire.soap.needed import is_one_of_the_six
 from afilnet_protocols.wire.soap.strict_xml import DESCRIPTION, parse
 
 _SHOWN = 8

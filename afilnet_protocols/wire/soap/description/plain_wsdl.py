@@ -12,11 +12,11 @@ import msgspec
 from lxml import etree
 
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12, Described, Field, Kind, Port
+from afilnet_protocols.wire.soap.description.plain_schema import Schemas
+from afilnet_protocols.wire.soap.description.schema_nodes import Unusual, name_of, only, qname
+from afilnet_protocols.wire.soap.description.wsdl import encoded_operations
 from afilnet_protocols.wire.soap.namespaces import WSDL, XSD, XSI, local_name_of, namespace_of
-from afilnet_protocols.wire.soap.plain_schema import Schemas
 from afilnet_protocols.wire.soap.request import RequestWriter
-from afilnet_protocols.wire.soap.schema_nodes import Unusual, name_of, only, qname
-from afilnet_protocols.wire.soap.wsdl import encoded_operations
 
 _SOAP = {"http://schemas.xmlsoap.org/wsdl/soap/": SOAP_11, "http://schemas.xmlsoap.org/wsdl/soap12/": SOAP_12}
 """The namespaces of SOAP's own elements in a description, and those of the envelopes that they mean."""

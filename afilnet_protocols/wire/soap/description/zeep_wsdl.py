@@ -1,7 +1,7 @@
 """Descriptions as zeep makes sense of them: any WSDL 1.1, also what is unusual.
 
 zeep's import takes longer than all else that a client does before its first call, so this module is loaded only for
-what :mod:`~afilnet_protocols.wire.soap.plain_wsdl` leaves to it.
+what :mod:`~afilnet_protocols.wire.soap.description.plain_wsdl` leaves to it.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from afilnet_protocols.wire.soap.described import (
     Serialize,
     Text,
 )
-from afilnet_protocols.wire.soap.encoding_schema import add_encoding_schema
-from afilnet_protocols.wire.soap.incomplete import drop_incomplete
+from afilnet_protocols.wire.soap.description.encoding_schema import add_encoding_schema
+from afilnet_protocols.wire.soap.description.incomplete import drop_incomplete
+from afilnet_protocols.wire.soap.description.schema_nodes import is_abstract, is_enumerated
+from afilnet_protocols.wire.soap.description.wsdl import encoded_operations
 from afilnet_protocols.wire.soap.namespaces import XSD, XSI
 from afilnet_protocols.wire.soap.not_usable import NotUsable
-from afilnet_protocols.wire.soap.schema_nodes import is_abstract, is_enumerated
 from afilnet_protocols.wire.soap.typed_text import encoded
-from afilnet_protocols.wire.soap.wsdl import encoded_operations
 
 
 class NoTransport:

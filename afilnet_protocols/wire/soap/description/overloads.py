@@ -9,8 +9,8 @@ import msgspec
 from lxml import etree
 
 from afilnet_protocols.wire.soap.described import Port
+from afilnet_protocols.wire.soap.description.needed import is_one_of_the_six
 from afilnet_protocols.wire.soap.namespaces import WSDL, local_of
-from afilnet_protocols.wire.soap.needed import is_one_of_the_six
 from afilnet_protocols.wire.soap.not_usable import NotUsable
 
 _MOST = 8

@@ -1,7 +1,7 @@
 """Answers in several parts: the envelope of one with attachments (SwA, MTOM) is its root part (RFC 2387).
 
 .NET, Axis 2 and CXF write every answer so where MTOM is switched on, whether there is an attachment or not. What an
-envelope leaves to an attachment is not read here; see :mod:`~afilnet_protocols.wire.soap.references`.
+envelope leaves to an attachment is not read here; see :mod:`~afilnet_protocols.wire.soap.answers.references`.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from lxml import etree
 
+from afilnet_protocols.wire.soap.description.needed_types import Name, led_to, named_by
 from afilnet_protocols.wire.soap.namespaces import WSDL
-from afilnet_protocols.wire.soap.needed_types import Name, led_to, named_by
 
 
 def drop_incomplete(tree: etree._Element) -> None:

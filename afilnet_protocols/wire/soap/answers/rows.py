@@ -23,7 +23,7 @@ from afilnet_protocols.patterns import late
 from afilnet_protocols.records import PartialList
 from afilnet_protocols.vocabulary import Platform, platform_of
 from afilnet_protocols.wire import Reply
-from afilnet_protocols.wire.soap.row_form import LONGEST_FRAME, Form, form_of, pattern
+from afilnet_protocols.wire.soap.answers.row_form import LONGEST_FRAME, Form, form_of, pattern
 from afilnet_protocols.wire.soap.strict_xml import ANSWER
 from afilnet_protocols.wire.verdict import confirms
 

@@ -9,11 +9,11 @@ from lxml import etree
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.refusal import is_refusal, refuses
+from afilnet_protocols.wire.soap.answers.reader import loose, read
+from afilnet_protocols.wire.soap.answers.references import follow
 from afilnet_protocols.wire.soap.binding import BoundOperation
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12
 from afilnet_protocols.wire.soap.namespaces import XSD
-from afilnet_protocols.wire.soap.reader import loose, read
-from afilnet_protocols.wire.soap.references import follow
 from afilnet_protocols.wire.soap.strict_xml import ANSWER, NotStrictXml, parse
 from afilnet_protocols.wire.soap.typed_text import mark
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads

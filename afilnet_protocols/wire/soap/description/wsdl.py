@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from lxml import etree
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.wire.soap.description.needed import reduce
 from afilnet_protocols.wire.soap.namespaces import (
     SOAP_ENCODING,
     WSDL,
@@ -16,7 +17,6 @@ from afilnet_protocols.wire.soap.namespaces import (
     in_present_names,
     local_name_of,
 )
-from afilnet_protocols.wire.soap.needed import reduce
 from afilnet_protocols.wire.soap.not_usable import NotUsable
 from afilnet_protocols.wire.soap.strict_xml import DESCRIPTION, NotStrictXml, parse
 from afilnet_protocols.wire.what_answered import what_answered

@@ -1,0 +1,1 @@
+"""What a WSDL says, from its documents to what calls need of it."""
