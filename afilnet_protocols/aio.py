@@ -207,7 +207,8 @@ def connect_async(
         profile_or_settings: as for ``connect``.
         hooks: as for ``connect``.
         breaker: as for ``connect``.
-        overrides: settings that win over every other source.
+        overrides: settings by their names, such as ``protocol`` (:class:`~afilnet_protocols.Settings` has them all);
+            they win over every other source.
 
     Returns:
         A client, to be closed after use; it is an asynchronous context manager.

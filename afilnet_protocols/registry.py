@@ -90,7 +90,8 @@ def connect(
         hooks: what watches every call of this client, before and after it.
         breaker: what refuses calls for a while after many failures in a row: one with numbers of your own, or one that
             other clients of the same origin have too; ``True`` for one of its own, ``False`` or ``None`` for none.
-        overrides: settings that win over every other source.
+        overrides: settings by their names, such as ``protocol`` (:class:`~afilnet_protocols.Settings` has them all);
+            they win over every other source.
 
     Returns:
         A client, to be closed after use; it is a context manager.

@@ -106,6 +106,10 @@ def answered(made: object) -> list[str]:
     return wrong
 
 
+def test_what_was_closed_shows_that_it_is(tmp_path: Path) -> None:
+    assert {name: repr(made) for name, made in closed(tmp_path / "app.db").items() if "closed" not in repr(made)} == {}
+
+
 def test_what_was_closed_answers_nothing_and_says_what_to_do(tmp_path: Path) -> None:
     assert {name: found for name, made in closed(tmp_path / "app.db").items() if (found := answered(made))} == {}
 

@@ -59,7 +59,7 @@ def doctor(*, connection: Connection, json: bool) -> None:
         security = None if visit.report is None else asdict(visit.report)
         print_json({"ok": failed is None, "steps": shown, "security": security})
     else:
-        rows = [(finding.step, finding.state, " ".join(finding.detail.split("\n"))) for finding in findings]
+        rows = [(finding.step, finding.state, _on_one_line(finding.detail)) for finding in findings]
         print_table(["step", "state", "what was seen"], rows, styles={"ok": "green", "failed": "bold red"})
         if visit.report is not None:
             print_security(visit.report)
@@ -97,6 +97,12 @@ def _tried(name: str, step: Callable[[], str | None], visit: Visit) -> Finding:
     except AfilnetError as error:
         return Finding(name, State.FAILED, str(error), _hint(error, visit.named), exit_code_of(error))
     return Finding(name, State.OK, seen) if seen is not None else Finding(name, State.SKIPPED, "not needed here")
+
+
+def _on_one_line(detail: str) -> str:
+    """Return what was seen as a cell of a table; a list in it becomes a sentence."""
+    first, *others = detail.split("\n- ")
+    return " ".join([first, "; ".join(others)]).strip().replace("\n", " ")
 
 
 def _hint(error: AfilnetError, named: str) -> str:

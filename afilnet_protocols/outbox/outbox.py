@@ -61,6 +61,8 @@ class Outbox(OfThisProcess, Intake, Ledger, Closing):
             print(outbox.run())
     """
 
+    _closed = False
+
     def __init__(
         self,
         place: str | Path,
@@ -292,7 +294,8 @@ class Outbox(OfThisProcess, Intake, Ledger, Closing):
             self._chat.close()
             self._chat = None
         self._store.close()
+        self._closed = True
 
     def __repr__(self) -> str:
         place = self._store.place if hasattr(self, "_store") else "that could not be opened"
-        return f"<Outbox {place!r}>"
+        return f"<Outbox {place!r}{' closed' if self._closed else ''}>"

@@ -289,6 +289,14 @@ def test_the_doctor_names_the_step_that_fails_and_skips_the_rest(afilnet, accoun
     assert "what to do: " in afilnet("doctor", *words).out
 
 
+def test_the_doctor_names_several_mistakes_in_one_line(afilnet, account, monkeypatch):
+    monkeypatch.delenv("AFILNET_USER")
+    monkeypatch.delenv("AFILNET_PASSWORD")
+    shown = afilnet("doctor").out
+    assert "2 settings cannot work: user is needed" in shown
+    assert "in connect(); password is needed" in shown
+
+
 def test_the_doctor_reads_with_the_token_that_it_has_shown(afilnet, account, monkeypatch):
     """A second one might cost a refresh token that can be used once, and all that came of it."""
     fetched, fetch = [], TokenSource.fetch

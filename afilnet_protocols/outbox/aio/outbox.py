@@ -148,4 +148,6 @@ class AsyncOutbox(OfThisProcess, Aside, AsyncClosing):
         return self
 
     def __repr__(self) -> str:
-        return f"<Async{repr(self._outbox)[1:]}" if self._outbox else "<AsyncOutbox>"
+        if self._outbox is None:
+            return f"<AsyncOutbox{' closed' if self._closed else ''}>"
+        return f"<Async{repr(self._outbox)[1:]}"
