@@ -77,6 +77,7 @@ WHOLE: list[Document] = [
     {"nextSyncToken": "x"}, {"next_message": "hola"}, {"nextid": 9}, {"nextPageExists": False}, {"older": 0},
     {"totalSize": 2}, {"full_count": 1}, {"reachedEnd": True}, {"history_limited": False}, {"overflow": 0},
     {"cursorMark": "x", "has_older": False}, {"hay_mas_mensajes": "false"}, {"no_of_pages": 1}, {"next_poll": 30},
+    {"full_size": 2048}, {"estimatedSize": 2048},
 ]  # fmt: skip
 HEADERS_OF_MORE = [
     {"link": '<https://www.example.com/?page=2>; rel="next", <https://www.example.com/>; rel="first"'},

@@ -95,6 +95,12 @@ NOT_DONE = [
     "El archivo no entregado", "No se envi\u00f3 el mensaje", "El mensaje no se enviar\u00e1", "Nothing has been sent",
     "Ning\u00fan mensaje enviado", "0 mensajes enviados", "0 de 1 mensajes han sido enviados", "Cero mensajes enviados",
     "Fall\u00f3 el env\u00edo", "Ha fallado la entrega", "No se entreg\u00f3", "Zero files accepted",
+    "Duplicate rejected", "A duplicate was not sent", "According to a report it could not be sent",
+    "Oh no, it could not be sent", "Could not be queued", "It was not sent: queued messages expire",
+    "The thumbnail was not accepted", "Could not deliver the message", "Not sent, and it will not be retried",
+    "We regret that messages could not be sent", "No: the message could not be sent", "Not sent: the queued one ended",
+    "1 message was not sent", "Credits: 0 Messages could not be sent",
+    "Credits: 0. Message could not be sent", "No se envi\u00f3 el recibo ni el mensaje; no se ha podido enviar",
 ]  # fmt: skip
 DONE = [
     "If it could not be delivered we retry", "In case the message could not be sent, it is kept", "0 failed",
@@ -113,6 +119,16 @@ DONE = [
     "0 mensajes enviados, 1 en cola", "Si el saldo no alcanza, no se enviar\u00e1", "30 of 30 messages sent",
     "Accepted. The message will not be delivered if the phone is off", "You cannot send more today", "10 messages sent",
     "El mensaje no se enviar\u00e1 hasta ma\u00f1ana",
+    "Your order could not be sent yet", "Accepted. It has not been delivered so far", "We can't send receipts",
+    "Queued: the phone is off, so it could not be delivered immediately", "It was not sent, but queued",
+    "The message could not be delivered at once and will be retried", "Not sent; it is queued for delivery",
+    "Sent without receipt: the receipt could not be sent to you", "Sent, but the confirmation e-mail was not sent",
+    "Sent. A copy was not sent", "Enviado; no se enviar\u00e1 copia", "We did not send a copy",
+    "Cannot deliver a delivery report here", "0 of 1 messages could not be sent", "0 messages were not sent",
+    "1 sent, and 0 were not sent",
+    "Should the message not be delivered, you are told", "You are told when the message could not be delivered",
+    "We ask whether it could not be delivered", "Messages that could not be delivered are repeated",
+    "Cuando no se pudo entregar, se repite", "Unable to deliver immediately", "Not sent immediately",
 ]  # fmt: skip
 
 
@@ -234,7 +250,10 @@ def test_sabotage_a_send_to_nobody_that_is_passed_over_would_be_found_out(monkey
         test_what_was_not_done_is_said_in_many_words_or_at_once()
 
 
-@pytest.mark.parametrize(("name", "pattern"), [("_EARLIER_IF", "(?!)"), ("_NONE_DONE", "sent")])
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [("_EARLIER_IF", "(?!)"), ("_NONE_DONE", "sent"), ("_OF_OTHERS", "(?!)"), ("_KEPT", "(?!)")],
+)
 def test_sabotage_what_only_sounds_like_a_send_to_nobody_would_be_found_out(
     monkeypatch: pytest.MonkeyPatch, name: str, pattern: str
 ) -> None:

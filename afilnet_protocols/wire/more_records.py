@@ -25,7 +25,7 @@ _SEVERAL = f"(?:{_ENGLISH}s|entries|{_SPANISH}s|canales|conversaciones|unread|no
 _THINGS = f"(?:{_SEVERAL}|{_ENGLISH}|{_SPANISH}|entry|canal|conversacion)"
 COUNTS = late(
     "(?:total)?count(?:all)?|total|found|numfound|returned|match(?:es|ed)|quantity|cantidad|@?odatacount"
-    "|(?:full|grand|overall|estimated|approx(?:imate)?)(?:total|count|size)|total(?:size|estimated)"
+    "|(?:full|grand|overall|estimated|approx(?:imate)?)(?:total|count)|total(?:size|estimated)"
     f"|(?:i?total|count|number|numero|num|nb|cantidad)(?:of|de)?{_THINGS}|list(?:count|length)"
     f"|{_THINGS}(?:count|total|number|found|returned|filtered|sizeestimate)|{_SEVERAL}(?:size|length|totales)"
     f"|(?:new|unread|pending)?{_SEVERAL}"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from afilnet_protocols.catalogue import ERROR_CODES
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.not_done import FAILURES, ITEMS, says_not_done
+from afilnet_protocols.wire.not_done import FAILURES, ITEMS, NONE_OF_THEM, says_not_done
 
 _REFUSALS = late(
     r"(?:error|fault|exception|fail(?!over|safe)|reject|problem|fall(?:o|id)|rechaz).*|err(?:s|no|num|code|msg|message|text|desc|description)?|(?!no).*errors?"
@@ -109,8 +109,13 @@ _HTTP_REFUSAL = late(
 _NUMBERED = late(r"E(?:RR(?:OR)?)?[_-]?(?!0+$)[0-9]{2,}", re.ASCII)
 """A code of errors that is a number: ``E1001``, ``ERR_17``; not the nought of none."""
 
-_NEGATED = late(r"\b(?:no|not|none|without|never|sin|ning[uú]n\w*|[0-9]+) ", re.IGNORECASE)
-_FAILED = late(rf"\b(?:{FAILURES})\b", re.IGNORECASE)
+_NEGATED = late(r"\b(?:no|not|none|nothing|without|never|sin|ning[uú]n\w*|[0-9]+) ", re.IGNORECASE)
+_FAILED = late(rf"\b(?:{FAILURES})\b(?!{NONE_OF_THEM})", re.IGNORECASE)
+_NONE_OR_NOT_YET = late(
+    rf"(?:errors?|{FAILURES})(?: \w+)?{NONE_OF_THEM}|not? \w+ (?:yet|a[uú]n|todav[ií]a)\b", re.IGNORECASE
+)
+"""How a status begins that tells of no failure, or of none so far: ``Failed: 0, sent: 1``, ``Not delivered yet``."""
+
 _NEGATIVE = late("-0*[1-9][0-9]{0,9}", re.ASCII)
 
 _NOTHING = frozenset(
@@ -155,7 +160,8 @@ def _says_no(folded: str, word: object) -> bool:
         return any(_says_no(folded, item) for item in word if isinstance(item, kinds))
     if isinstance(word, str):
         begins = _begins(word)
-        refused = not _NO.isdisjoint(_first_words(word)) or _is_code(begins.upper(), begins)
+        refused = not _NO.isdisjoint(_first_words(word)) and _NONE_OR_NOT_YET.match(word) is None
+        refused = refused or _is_code(begins.upper(), begins)
         return refused or (folded != "result" and _HTTP_REFUSAL.fullmatch(word) is not None)
     return word is False or (folded != "result" and isinstance(word, int) and 400 <= word < 600)
 

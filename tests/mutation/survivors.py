@@ -132,7 +132,12 @@ WATCHED: dict[str, list[str]] = {
     "security.address_form": ["tests/transport/test_address.py", "tests/settings/test_settings.py"],
     "wire.names": ["tests/test_odd_records.py", "tests/test_answer_contents.py"],
     "wire.headers_beside": ["tests/test_headers_beside.py"],
-    "wire.verdict": ["tests/test_verdict.py", "tests/test_whose_word.py", "tests/test_headers_beside.py"],
+    "wire.verdict": [
+        "tests/test_verdict.py",
+        "tests/test_whose_word.py",
+        "tests/test_headers_beside.py",
+        "tests/test_challenge.py",
+    ],
     "transport.connection": [
         "tests/transport/test_exchange.py",
         "tests/transport/test_verdicts.py",
