@@ -36,7 +36,7 @@ _STANDARD = late(r"\bmissing a required parameter, .*?(?:\bmalformed\b|$)", re.I
 """What RFC 6749 §5.2 says of ``invalid_request``: many servers hand it out whatever was wrong."""
 
 _LACK = late(
-    r"\b(?:missing|required|absent|must (?:contain|specify|provide)"
+    r"\b(?:missing|(?<!not )required|absent|must (?:contain|specify|provide)"
     r"|must be (?:provided|given|sent|specified|supplied|present)"
     r"|(?:was|were|is)? ?not (?:provided|given|specified|supplied|present|found))\b"
     r"|\bcheck the [`'\"]|^oauth 2\.0 parameter:",

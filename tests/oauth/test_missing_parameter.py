@@ -103,6 +103,8 @@ NOT_SAID: list[dict[str, object]] = [
     ),
     {"message": "The requested resource was not found"},
     {"message": "Resource not found"},
+    {"error_description": "A password is not required for this grant"},
+    {"error_description": "The tenant parameter is not required"},
     {"message": 'The user "hunter" is required'},
     {"other": "missing `provider` form value"},
     {"detail": "Field required"},
