@@ -127,7 +127,7 @@ _SHOWN = late(r"(?:[0-9]+ ?(?:-|\u2013|to|a) ?)?[0-9]+ ?(?:/|of|out of|de) ?([0-
 _RANGES = ("range", "contentrange", "showing", "shown", "displaying", "mostrando")
 _RELATIONS = ("next", "prev", "previous")
 _TO_ANOTHER = late(
-    r"""rel\s*=\s*(?:"[^"]*\b(?:next|prev|previous)\b[^"]*"|'[^']*\b(?:next|prev|previous)\b[^']*'|(?:next|prev|previous)\b)"""
+    r"""rel\s*=\s*(?:"[^"]*\b|'[^']*\b|)(?:next|prev|previous)\b"""
 )
 
 _FORM = frozenset({"result", "list", "item"})
