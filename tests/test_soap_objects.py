@@ -430,7 +430,7 @@ def test_a_client_that_guesses_would_be_found_out(guard: str, replacement: objec
     [
         ("_default_of", lambda element: element.default, "octets that are there, where it says that there may be none"),
         ("_default_of", lambda _: None, "octets that are fixed"),
-        ("_elements_in", lambda *_: [], "a choice of rows, of which one holds the credentials"),
+        ("elements_in", lambda _: [], "a choice of rows, of which one holds the credentials"),
     ],
 )
 def test_a_reader_of_other_texts_and_choices_would_be_found_out(guard: str, replacement: object, name: str) -> None:

@@ -126,9 +126,7 @@ _RANGE = late(r"(?:[a-z]+[ =]+)?(?:([0-9]{1,18})-([0-9]{1,18})|\*)/([0-9]+|\*)")
 _SHOWN = late(r"(?:[0-9]+ ?(?:-|\u2013|to|a) ?)?[0-9]+ ?(?:/|of|out of|de) ?([0-9]+)(?: .{0,40})?")
 _RANGES = ("range", "contentrange", "showing", "shown", "displaying", "mostrando")
 _RELATIONS = ("next", "prev", "previous")
-_TO_ANOTHER = late(
-    r"""rel\s*=\s*(?:"[^"]*\b|'[^']*\b|)(?:next|prev|previous)\b"""
-)
+_TO_ANOTHER = late(r"""rel\s*=\s*(?:"[^"]*\b|'[^']*\b|)(?:next|prev|previous)\b""")
 
 _FORM = frozenset({"result", "list", "item"})
 """What the documented form is made of: it tells of nothing, and is in nearly every answer."""

@@ -124,6 +124,7 @@ WATCHED: dict[str, list[str]] = {
         "tests/test_soap_headers_wanted.py",
         "tests/test_wire_soap.py",
     ],
+    "wire.soap.description.choices": ["tests/test_soap_choices.py", "tests/test_soap_objects.py"],
     "wire.soap.description.credential_headers": [
         "tests/test_soap_credential_headers.py",
         "tests/test_soap_headers_wanted.py",

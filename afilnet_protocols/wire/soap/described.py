@@ -74,6 +74,7 @@ class Field(msgspec.Struct, eq=False):
         nillable: whether it may be ``xsi:nil``.
         multiple: whether it may stand several times.
         value: the text that it has where nothing else is said: its ``fixed`` or its ``default``.
+        choice: the number of a choice in its type, of which one must be there, if it is one of that.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Field(msgspec.Struct, eq=False):
     nillable: bool = False
     multiple: bool = False
     value: str | None = None
+    choice: int | None = None
 
 
 class Described(msgspec.Struct, frozen=True, eq=False):

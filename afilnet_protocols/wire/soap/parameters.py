@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 import msgspec
 
@@ -77,8 +77,11 @@ def parameters_of(wanted: Operation[object], operation: Described) -> Parameters
         objects |= {_key(place[:depth]): place[:depth] for depth in range(1, len(place))}
     texts: dict[str, _Place] = {}
     every: list[_Place] = []
+    choices: dict[tuple[str, int], list[_Place]] = {}
     for around in objects.values():
         for field in _fields_in(operation, around):
+            if field.choice is not None:
+                choices.setdefault((_key(around), field.choice), []).append((*around, field))
             if not field.kind.is_complex:
                 every.append((*around, field))
                 if fold(field.name) in _MEANT:
@@ -88,7 +91,8 @@ def parameters_of(wanted: Operation[object], operation: Described) -> Parameters
     optional = [item.wire for item in wanted.parameters if not item.compulsory]
     return Parameters(
         names={name: _key(texts[name]) for name in (*compulsory, *optional) if name in texts},
-        fixed=_fixed(wanted, [place for place in every if fold(place[-1].name) not in compulsory]),
+        fixed=_fixed(wanted, [place for place in every if fold(place[-1].name) not in compulsory])
+        | _made(wanted, choices.values(), objects.keys()),
         written={INSIDE.join(field.name for field in place): _type_of(place[-1]) for place in every},
     )
 
@@ -187,6 +191,30 @@ def _fixed(wanted: Operation[object], others: Iterable[_Place]) -> dict[str, str
             if name not in _KNOWN:
                 raise NotUsable(f"it wants {place[-1].name} for {wanted.method}, of which nothing is known")
             fixed[_key(place)] = ""
+    return fixed
+
+
+def _made(wanted: Operation[object], choices: Iterable[list[_Place]], there: Set[str]) -> dict[str, str]:
+    """Return the texts that a description gives for choices of which nothing else is there.
+
+    Args:
+        wanted: the method.
+        choices: what each lets one choose.
+        there: the keys of what is always sent.
+
+    Raises:
+        NotUsable: there is one of which nothing is known.
+    """
+    fixed: dict[str, str] = {}
+    for places in choices:
+        # What calls may hold is theirs to choose, and zeep writes no empty text into a choice.
+        if not there.isdisjoint(map(_key, places)) or not _MEANT.isdisjoint(fold(place[-1].name) for place in places):
+            continue
+        given = next(((_key(place), place[-1].value) for place in places if place[-1].value), None)
+        if given is None or given[1] is None:
+            names = " or ".join(place[-1].name for place in places[:_SHOWN])
+            raise NotUsable(f"it wants {names} for {wanted.method}, of which nothing is known")
+        fixed[given[0]] = given[1]
     return fixed
 
 

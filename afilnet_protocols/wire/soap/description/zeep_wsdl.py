@@ -7,7 +7,7 @@ what :mod:`~afilnet_protocols.wire.soap.description.plain_wsdl` leaves to it.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 import msgspec
@@ -21,6 +21,7 @@ from zeep.xsd.types.builtins import BuiltinType
 from zeep.xsd.types.collection import ListType
 
 from afilnet_protocols.wire.soap.binary_types import BINARY
+from afilnet_protocols.wire.soap.description.choices import Found, elements_in, keep_what_may_be_empty
 from afilnet_protocols.wire.soap.described import (
     INSIDE,
     SOAP_11,
@@ -114,6 +115,7 @@ def _load(tree: etree._Element) -> tuple[Any, frozenset[tuple[str, str]]]:
         encoded_ones = encoded_operations(tree)
         drop_incomplete(tree)
         _take_fixed_for_default(tree)
+        keep_what_may_be_empty(tree)
         add_encoding_schema(tree)
         settings = Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True)
         document = Document(io.BytesIO(etree.tostring(tree)), NoTransport(), settings=settings)
@@ -206,11 +208,11 @@ class _Kinds:
     def parameters(self, request: Any) -> tuple[Field, ...]:
         """Return what a request may hold, and let all texts in it be written as texts."""
         nested = getattr(getattr(request, "type", None), "elements_nested", ())
-        chosen = {id(element) for _, part in nested for element, is_chosen in _elements_in(part) if is_chosen}
-        return tuple(self._parameter(each, id(each) in chosen) for each in _elements(request))
+        known = {id(found.element): found for _, part in nested for found in elements_in(part)}
+        return tuple(self._parameter(known.get(id(each), Found(each))) for each in _elements(request))
 
-    def _parameter(self, element: Any, is_chosen: bool) -> Field:
-        field, todo, seen = self._field(element, is_chosen), [element], set()
+    def _parameter(self, found: Found) -> Field:
+        field, todo, seen = self._field(found), [found.element], set()
         while todo:
             each = todo.pop()
             inside = each.type
@@ -256,19 +258,21 @@ class _Kinds:
         if isinstance(content, Sequence | All) and not content.accepts_multiple and declared._array_type is None:
             parts = [part for part in content if not isinstance(part, xsd.Any)]
             kind.is_row = all(isinstance(part, xsd.Element) for part in parts)
-        kind.fields += [self._field(*found) for part in parts for found in _elements_in(part)]
+        kind.fields += [self._field(found) for part in parts for found in elements_in(part)]
 
-    def _field(self, element: Any, is_chosen: bool) -> Field:
+    def _field(self, found: Found) -> Field:
+        element = found.element
         kind = self.of(element.type)
         return Field(
             element.name,
             element.qname.namespace,
             kind,
             element.attr_name,
-            optional=element.is_optional or is_chosen,
+            optional=element.is_optional or found.is_chosen,
             nillable=element.nillable,
             multiple=element.accepts_multiple,
             value=_default_of(element),
+            choice=found.choice,
         )
 
 
@@ -291,11 +295,3 @@ def _binary(declared: Any) -> str | None:
         return "base64Binary"
     name = getattr(declared, "qname", None)
     return BINARY.get(name.localname) if name is not None else None
-
-
-def _elements_in(part: Any, is_chosen: bool = False) -> list[tuple[Any, bool]]:
-    """Return the elements of a group, and whether each is one of a choice, so that it may be absent."""
-    if isinstance(part, xsd.Element):
-        return [(part, is_chosen)]
-    inside = part if isinstance(part, Iterable) else ()
-    return [found for each in inside for found in _elements_in(each, is_chosen or isinstance(part, xsd.Choice))]
