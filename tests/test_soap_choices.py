@@ -38,7 +38,7 @@ WRITTEN: dict[str, tuple[str, tuple[str, ...]]] = {
         _SEND,
     ),
     "one that the description gives": (
-        asking(ALL + PROOF.replace("</x:choice>", f"{fields('version', more=GIVEN)}</x:choice>")),
+        asking(ALL + PROOF.replace("</x:choice>", f"{fields('version', 'form', more=GIVEN)}</x:choice>")),
         (*_SEND, "version"),
     ),
     "an object with what a call holds": (

@@ -121,6 +121,7 @@ WATCHED: dict[str, list[str]] = {
     ],
     "wire.soap.parameters": [
         "tests/test_soap_objects.py",
+        "tests/test_soap_choices.py",
         "tests/test_soap_headers_wanted.py",
         "tests/test_wire_soap.py",
     ],
@@ -336,6 +337,9 @@ ARGUED: dict[tuple[str, str], str] = {
             " -> reply.ordinary and ORDINARY_HEADERS.issuperset(reply.headers)"
         ),
     ): "ordinary headers tell of nothing, whether they are looked through or not",
+    ("wire.soap.description.choices", "_may_be_empty: return False -> return None"): _TRUE_OR_NOT,
+    ("settings.value_faults", "_is_zone: return False -> return None"): _TRUE_OR_NOT,
+    ("settings.value_faults", "_is_zone: return False -> return None (2)"): _TRUE_OR_NOT,
     ("wire.soap.description.credential_headers", "module: 4 -> 5"): _HOW_FAR,
     (
         "wire.soap.description.credential_headers",

@@ -210,11 +210,11 @@ def _made(wanted: Operation[object], choices: Iterable[list[_Place]], there: Set
         # What calls may hold is theirs to choose, and zeep writes no empty text into a choice.
         if not there.isdisjoint(map(_key, places)) or not _MEANT.isdisjoint(fold(place[-1].name) for place in places):
             continue
-        given = next(((_key(place), place[-1].value) for place in places if place[-1].value), None)
-        if given is None or given[1] is None:
+        given = {_key(place): text for place in places if (text := place[-1].value)}
+        if not given:
             names = " or ".join(place[-1].name for place in places[:_SHOWN])
             raise NotUsable(f"it wants {names} for {wanted.method}, of which nothing is known")
-        fixed[given[0]] = given[1]
+        fixed |= [*given.items()][:1]  # one of them is enough, and all that may be there
     return fixed
 
 

@@ -48,7 +48,7 @@ def elements_in(part: Any, around: Found | None = None, *, needed: bool = True) 
     known = around or Found(None)
     if isinstance(part, xsd.Element):
         return [Found(part, known.is_chosen, known.choice)]
-    needed = needed and bool(getattr(part, "min_occurs", 1))
+    needed = needed and part.min_occurs != 0
     if isinstance(part, xsd.Choice) and not known.is_chosen:
         known = Found(None, True, id(part) if needed and not _may_be_empty(part) else None)
     return [found for each in _parts_of(part) for found in elements_in(each, known, needed=needed)]

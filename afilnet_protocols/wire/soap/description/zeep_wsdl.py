@@ -21,7 +21,6 @@ from zeep.xsd.types.builtins import BuiltinType
 from zeep.xsd.types.collection import ListType
 
 from afilnet_protocols.wire.soap.binary_types import BINARY
-from afilnet_protocols.wire.soap.description.choices import Found, elements_in, keep_what_may_be_empty
 from afilnet_protocols.wire.soap.described import (
     INSIDE,
     SOAP_11,
@@ -33,6 +32,7 @@ from afilnet_protocols.wire.soap.described import (
     Serialize,
     Text,
 )
+from afilnet_protocols.wire.soap.description.choices import Found, elements_in, keep_what_may_be_empty
 from afilnet_protocols.wire.soap.description.encoding_schema import add_encoding_schema
 from afilnet_protocols.wire.soap.description.incomplete import drop_incomplete
 from afilnet_protocols.wire.soap.description.schema_nodes import is_abstract, is_enumerated
