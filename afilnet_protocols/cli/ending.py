@@ -40,7 +40,9 @@ def end_by(number: int) -> NoReturn:
 def _sweep(number: int, frame: FrameType | None) -> None:
     del frame
     signal.signal(number, signal.SIG_DFL)  # a second one waits for nothing
-    folders = sys.modules.get(_FOLDERS)
-    if folders is not None:
-        folders.remove_all()
-    end_by(number)
+    try:
+        folders = sys.modules.get(_FOLDERS)
+        if folders is not None:
+            folders.remove_all()
+    finally:  # whatever came in the way
+        end_by(number)

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.mounted import is_mounted
 from afilnet_protocols.retold import Retold, in_words
 
 
 def write_output(path: Path, content: bytes, *, mode: Literal["wb", "ab"] = "wb") -> None:
-    """Write to the file; folders that are missing are made. One that is replaced stays as it was if the new one cannot.
+    """Write to the file, and make folders that are missing. One that is replaced is so only when the new one is whole.
 
     Raises:
         ConfigurationError: it cannot be written.
@@ -34,6 +35,8 @@ def _replaced(path: Path, content: bytes) -> bool:
     place = Path(os.path.realpath(path))
     there = place.stat() if place.exists() else None
     if there is not None and not (stat.S_ISREG(there.st_mode) and os.access(place, os.W_OK) and there.st_nlink == 1):
+        return False
+    if is_mounted(place):
         return False
     beside = place.with_name(f".{secrets.token_hex(8)}.new")
     try:

@@ -57,9 +57,9 @@ def test_a_signal_ends_a_command_and_its_temporary_folders(number: signal.Signal
     assert ended_by(number, tmp_path) == (-number, "", [])
 
 
-def test_a_second_signal_ends_a_command_that_is_held_up_in_removing_them(tmp_path: Path) -> None:
-    again = "def again():\n    signal.raise_signal(signal.SIGTERM)\n    os._exit(0)\ntemporary.remove_all = again"
-    code, said, left = ended_by(signal.SIGTERM, tmp_path, again)
+@pytest.mark.parametrize("meanwhile", ["signal.raise_signal(signal.SIGTERM); os._exit(0)", "raise OSError"])
+def test_what_comes_while_they_are_removed_keeps_no_command_from_its_end(tmp_path: Path, meanwhile: str) -> None:
+    code, said, left = ended_by(signal.SIGTERM, tmp_path, f"def fails(): {meanwhile}\ntemporary.remove_all = fails")
     assert (code, said, len(left)) == (-signal.SIGTERM, "", 1)
 
 

@@ -204,6 +204,17 @@ def test_a_file_that_is_replaced_keeps_its_mode_and_a_link_leads_to_it_still(
     assert b"definitions" in (tmp_path / "behind").read_bytes()
 
 
+def test_a_file_that_is_mounted_by_itself_is_written_to_and_not_replaced_which_the_system_would_refuse(
+    afilnet: Run, java: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "chat.wsdl"
+    file.write_text("as it was")
+    before = file.stat().st_ino
+    monkeypatch.setattr("afilnet_protocols.cli.output_file.is_mounted", lambda path: path == file)
+    assert afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", "chat.wsdl", *PLAIN).code == 0
+    assert (file.stat().st_ino, b"definitions" in file.read_bytes()) == (before, True)
+
+
 def test_what_is_no_file_is_written_to_and_not_replaced(afilnet: Run, java: Place) -> None:
     assert afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", "/dev/null", *PLAIN).code == 0
     assert Path("/dev/null").is_char_device()
