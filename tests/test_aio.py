@@ -41,12 +41,6 @@ from tests.transport.scripted import ScriptedServer, ask, hold
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 
 
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox() as running:
-        yield running
-
-
 def test_the_twins_have_the_same_methods_and_parameters():
     assert ChatOperations.__abstractmethods__ == AsyncChatOperations.__abstractmethods__
     for name in ChatOperations.__abstractmethods__:

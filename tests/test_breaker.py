@@ -345,12 +345,6 @@ CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "3460000000
 PROTOCOLS = ["http-get", "http-post", "basic", "soap", "json"]
 
 
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox() as running:
-        yield running
-
-
 def half_open(chat: WireBackend, clock: list[float]) -> Breaker:
     """Give a client a breaker that has just opened, and whose rest is over."""
     chat.breaker = breaker = Breaker(threshold=1, clock=lambda: clock[0])

@@ -46,12 +46,6 @@ class Notes:
         self.ends.append(f"{call.operation} {call.verdict}")
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
 class Silent:
     """A service that accepts and never says a word; it knows how many connections to it are open."""
 

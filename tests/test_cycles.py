@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,6 @@ from afilnet_protocols import AfilnetError, NotSentError, OutcomeUnknownError, c
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.migration.canary import CanaryChat
 from afilnet_protocols.migration.shadow import ShadowChat
-from afilnet_protocols.sandbox import Sandbox
 from tests.tables import table
 
 PACKAGE = Path(afilnet_protocols.__file__).parent
@@ -94,12 +93,6 @@ def test_sabotage_a_variable_that_is_kept_is_found() -> None:
 
 
 # The same, seen: errors alive with the collector switched off.
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
 
 
 def refused(*_: object, **__: object) -> object:

@@ -108,12 +108,6 @@ def test_sabotage_a_lock_that_is_not_renewed_is_found() -> None:
 # The same, seen: a thread holds it, the process forks, and the child goes on.
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
 @pytest.fixture
 def other() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(1) as pool:

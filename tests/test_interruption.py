@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -58,12 +58,6 @@ class Frozen(Exception):
 
 
 KINDS = [SoftTimeLimit, Frozen, KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError]
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
 
 
 Place = Callable[[WireBackend, pytest.MonkeyPatch, Callable[..., object]], object]

@@ -15,19 +15,12 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from afilnet_protocols import ConfigurationError, NotFoundError, connect, connect_async
-from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.telemetry import OpenTelemetryHook
 from tests.tables import table
 
 PROTOCOLS = ["http-get", "http-post", "basic", "soap", "json"]
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 UNKNOWN_CHANNEL = CALL | {"platform_id": "999"}
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox() as running:
-        yield running
 
 
 class Watch:

@@ -7,7 +7,6 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
-from afilnet_protocols.sandbox import Sandbox
 from tests.sizes import examples
 
 CALLS = [("/api/http/", "GET"), ("/api/http/", "POST"), ("/api/basic/", "GET"), ("/api/basic/", "POST")]
@@ -21,13 +20,6 @@ LENGTH = hypothesis.settings(
     deadline=None,
     suppress_health_check=list(hypothesis.HealthCheck),
 )
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    # One of its own: what is generated here is not for others to find.
-    with Sandbox() as running:
-        yield running
 
 
 def of_described_form(case, answer):

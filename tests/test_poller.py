@@ -28,12 +28,6 @@ LONG = 60.0
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
 @pytest.fixture
 def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
     ours, theirs = socket.socketpair()

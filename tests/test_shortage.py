@@ -27,7 +27,6 @@ from afilnet_protocols import (
 from afilnet_protocols.backends import base
 from afilnet_protocols.inbox import inbox as inbox_module
 from afilnet_protocols.outbox import outbox as outbox_module
-from afilnet_protocols.sandbox import Sandbox
 from tests.notes import Notes
 from tests.tables import table
 
@@ -47,12 +46,6 @@ OTHERS = [
     lambda: IndexError("i"),
     lambda: MemoryError(),
 ]
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox() as running:
-        yield running
 
 
 def in_thread(settings, notes: Notes, spoil: Callable[[object], None]) -> BaseException:

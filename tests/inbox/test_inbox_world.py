@@ -13,7 +13,7 @@ from afilnet_protocols.inbox import identity
 from afilnet_protocols.inbox.manner import Conduct
 from afilnet_protocols.inbox.polling import poller
 from afilnet_protocols.inbox.polling.poller import LONG, Poller
-from afilnet_protocols.sandbox import Options, Sandbox
+from afilnet_protocols.sandbox import Options
 
 CHANNEL = {"platform": "whatsapp", "platform_id": "100"}
 ANN = {**CHANNEL, "destination": "341"}
@@ -46,12 +46,6 @@ class World:
 
     def reads(self, operation):
         return sum(call.operation == operation for call in self.account.journal())
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox() as running:
-        yield running
 
 
 @pytest.fixture

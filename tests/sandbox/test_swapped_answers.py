@@ -9,7 +9,7 @@ import pytest
 
 from afilnet_protocols import connect
 from afilnet_protocols.errors import ServiceError
-from afilnet_protocols.sandbox import FaultNotFiredError, Sandbox
+from afilnet_protocols.sandbox import FaultNotFiredError
 from tests.figures.stage import DONE, OPERATIONS, PERSON, attempt, operate
 from tests.tables import table
 from tests.work import longer
@@ -17,12 +17,6 @@ from tests.work import longer
 LISTS = ("get_chats", "get_messages", "get_unread_messages")
 SENDS = ("send_message", "send_file")
 PAIRS = list(itertools.combinations_with_replacement(OPERATIONS, 2))
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox() as running:
-        yield running
 
 
 def two_accounts(sandbox):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from afilnet_protocols import AfilnetError, AuthenticationError, Secret, SecurityPolicyError, connect
@@ -14,12 +12,6 @@ from afilnet_protocols.security.outward import NAMES, outward
 from afilnet_protocols.security.redaction import mask, shown
 from afilnet_protocols.security.secret import MASK
 from afilnet_protocols.settings import FIELDS
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
 
 
 def _refused(sandbox: Sandbox, protocol: str) -> str:
