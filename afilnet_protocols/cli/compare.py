@@ -108,10 +108,7 @@ def compare(
     if any(side.startswith(SANDBOX) for side in (source, target)):
         demand("sandbox", f"{SANDBOX}PROTOCOL")
     wanted = [_form(each) for each in report]
-    if max_sends and not (recording and recipient):
-        raise ConfigurationError("--max-sends needs --recording, which has the sends, and --recipient, who gets them")
-    if recording and calls is not None:
-        raise ConfigurationError("--calls is for calls that are drawn: with --recording, all of its calls are made")
+    _refuse_what_does_not_go_together(recording, calls, max_sends, recipient)
     given: dict[str, object] = {"recording": recording, "calls": calls, "max_sends": max_sends, "recipient": recipient}
     given |= {"unread": unread, "max_slower": max_slower, "left_out": left_out}
     recorded = read_recording(recording) if recording else None
@@ -144,6 +141,15 @@ def compare(
     )
     _tell(account, wanted, as_json=json, sends=max_sends > 0)
     raise Exit(int(verdict))
+
+
+def _refuse_what_does_not_go_together(
+    recording: Path | None, calls: int | None, max_sends: int, recipient: tuple[str, ...]
+) -> None:
+    if max_sends and not (recording and recipient):
+        raise ConfigurationError("--max-sends needs --recording, which has the sends, and --recipient, who gets them")
+    if recording and calls is not None:
+        raise ConfigurationError("--calls is for calls that are drawn: with --recording, all of its calls are made")
 
 
 def _interrupted(sends: str) -> Interrupted:

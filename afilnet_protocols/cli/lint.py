@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import Exit, ExitCode
@@ -15,7 +15,22 @@ from afilnet_protocols.vocabulary import Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from afilnet_protocols.settings.sources import Resolved
     from afilnet_protocols.settings.validation import Problem
+
+
+class Change(NamedTuple):
+    """What another protocol needs, and what it guarantees beside the present one."""
+
+    resolved: Resolved
+    now: str
+    to: str
+    needed: list[tuple[SettingField, bool]]
+    unused: list[SettingField]
+    missing: dict[str, Problem]
+    levels: tuple[str, str]
+    gained: list[dict[str, str]]
+    lost: list[dict[str, str]]
 
 
 @grammar.command()
@@ -26,50 +41,60 @@ if TYPE_CHECKING:
 @connected
 def lint(*, connection: Connection, to: str, json: bool) -> None:
     """Name the settings that another protocol needs and the guarantees that it adds. Exit code 2 if any is missing."""
-    resolved = connection.resolved()
+    change = _change(connection.resolved(), to)
+    if json:
+        print_json(_as_data(change))
+    else:
+        _show(change)
+    if change.missing or change.resolved.faults:
+        raise Exit(ExitCode.USAGE)
+
+
+def _change(resolved: Resolved, to: str) -> Change:
     now = str(resolved.values["protocol"])
-    changed = {**resolved.values, "protocol": to}
-    missing = _missing(changed)
+    missing = _missing({**resolved.values, "protocol": to})
     needed = [(setting, setting.name in missing) for setting in FIELDS if to in setting.needed_by]
     unused = [
         setting
         for setting in FIELDS
         if now in setting.needed_by and to not in setting.needed_by and resolved.values[setting.name] is not None
     ]
-    levels, gained, lost = _levels(now, to)
-    if json:
-        print_json(
-            {
-                "profile": resolved.profile,
-                "from": now,
-                "to": to,
-                "needed": [
-                    {"name": setting.name, "missing": absent, "how": _how(setting)} for setting, absent in needed
-                ],
-                "unused": [setting.name for setting in unused],
-                "level": {"from": levels[0], "to": levels[1]},
-                "gained": gained,
-                "lost": lost,
-                "problems": [
-                    *(fault.text for fault in resolved.faults),
-                    *(f"{name} {problem.text}" for name, problem in missing.items()),
-                ],
-            }
-        )
-    else:
-        rows = [(setting.name, "missing" if absent else "given", _how(setting)) for setting, absent in needed]
-        print_table(["setting", "state", "how to give it"], rows, title=f"{to} needs", styles={"missing": "red"})
-        for fault in resolved.faults:
-            print_text(f"problem: {fault.text}")
-        for name, problem in missing.items():
-            print_text(f"problem: {name} {problem.text}")
-        print_text(f"no longer needed: {', '.join(setting.name for setting in unused) or 'none'}")
-        print_text(f"security level at best: {levels[0]} -> {levels[1]}")
-        for word, codes in (("adds", gained), ("gives up", lost)):
-            for guarantee in codes:
-                print_text(f"{word} {guarantee['name']}: {guarantee['about']}")
-    if missing or resolved.faults:
-        raise Exit(ExitCode.USAGE)
+    return Change(resolved, now, to, needed, unused, missing, *_levels(now, to))
+
+
+def _as_data(change: Change) -> dict[str, object]:
+    return {
+        "profile": change.resolved.profile,
+        "from": change.now,
+        "to": change.to,
+        "needed": [
+            {"name": setting.name, "missing": absent, "how": _how(setting)} for setting, absent in change.needed
+        ],
+        "unused": [setting.name for setting in change.unused],
+        "level": {"from": change.levels[0], "to": change.levels[1]},
+        "gained": change.gained,
+        "lost": change.lost,
+        "problems": _problems(change),
+    }
+
+
+def _show(change: Change) -> None:
+    rows = [(setting.name, "missing" if absent else "given", _how(setting)) for setting, absent in change.needed]
+    print_table(["setting", "state", "how to give it"], rows, title=f"{change.to} needs", styles={"missing": "red"})
+    for problem in _problems(change):
+        print_text(f"problem: {problem}")
+    print_text(f"no longer needed: {', '.join(setting.name for setting in change.unused) or 'none'}")
+    print_text(f"security level at best: {change.levels[0]} -> {change.levels[1]}")
+    for word, codes in (("adds", change.gained), ("gives up", change.lost)):
+        for guarantee in codes:
+            print_text(f"{word} {guarantee['name']}: {guarantee['about']}")
+
+
+def _problems(change: Change) -> list[str]:
+    return [
+        *(fault.text for fault in change.resolved.faults),
+        *(f"{name} {problem.text}" for name, problem in change.missing.items()),
+    ]
 
 
 def _missing(values: Mapping[str, object]) -> dict[str, Problem]:

@@ -131,27 +131,9 @@ def run(wanted: Wanted) -> ExitCode:
         if not checks[-1].holds:
             report = _void(wanted, targets, f"{checks[-1].step}: {checks[-1].seen}")
         else:
-            try:
-                report = _played(wanted, targets, budget, silent=silent)
-            except KeyboardInterrupt:
-                if not any(budget.spent.values()):
-                    raise
-                raise _interrupted(budget) from None
-            known.apply(
-                report,
-                today=datetime.now(UTC).date(),
-                cases=[case.id for case in CASES],
-                replayed=lambda file, name: _pinned(file, name, targets),
-            )
+            report = _asked(wanted, targets, known, silent=silent)
     if wanted.mutants and not report.void:
-        matrix = kill_report(seed=wanted.seed, silent=wanted.json)
-        report.kills = matrix.kills
-        report.problems += matrix.problems
-        if not all(target.disposable for target in targets):
-            from afilnet_protocols.conformance.mutants import live_matrix
-
-            with at_work("breaking a live service", silent=wanted.json):
-                report.kills += live_matrix.kills(seed=wanted.seed)
+        _add_kills(report, wanted, targets)
     report.command = wanted.command
     report.dialect = wanted.like or ""
     report.sends, report.asked = dict(budget.spent), dict(budget.asked)
@@ -164,6 +146,36 @@ def run(wanted: Wanted) -> ExitCode:
     else:
         tell(report, verdict, checks, wanted)
     return verdict.code
+
+
+def _asked(wanted: Wanted, targets: Sequence[Target], known: ledger.Ledger, *, silent: bool) -> RunReport:
+    """Return what the cases found, beside what is known of it."""
+    budget = wanted.budget
+    try:
+        report = _played(wanted, targets, budget, silent=silent)
+    except KeyboardInterrupt:
+        if not any(budget.spent.values()):
+            raise
+        raise _interrupted(budget) from None
+    known.apply(
+        report,
+        today=datetime.now(UTC).date(),
+        cases=[case.id for case in CASES],
+        replayed=lambda file, name: _pinned(file, name, targets),
+    )
+    return report
+
+
+def _add_kills(report: RunReport, wanted: Wanted, targets: Sequence[Target]) -> None:
+    """Break the sandbox, and a live service where there is one, and add to the report which cases notice."""
+    matrix = kill_report(seed=wanted.seed, silent=wanted.json)
+    report.kills = matrix.kills
+    report.problems += matrix.problems
+    if not all(target.disposable for target in targets):
+        from afilnet_protocols.conformance.mutants import live_matrix
+
+        with at_work("breaking a live service", silent=wanted.json):
+            report.kills += live_matrix.kills(seed=wanted.seed)
 
 
 def _interrupted(budget: Budget) -> Interrupted:

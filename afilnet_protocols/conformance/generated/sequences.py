@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import hypothesis.configuration
@@ -73,8 +73,6 @@ def play(
     context.asked = max(beginnings, key=len)
     begun = iter(beginnings)
 
-    _keep_out_of_the_way()
-
     def attempt(steps: Sequence[Step]) -> None:
         try:
             mapped = context.to_recipients(steps)
@@ -82,6 +80,24 @@ def play(
         except Finding as finding:
             found.append(finding)
             raise _Enough from None
+
+    drawn = strategies.sequences(
+        context.channels, min_steps=FEWEST_STEPS, focus=focus, texts=texts, most_people=MOST_PEOPLE
+    )
+    with contextlib.suppress(_Enough):
+        _search(drawn, lambda steps: attempt([*next(begun, ()), *steps]), context)
+        # Hypothesis ends early when it has nothing new to draw; what sequences begin with is owed all the same.
+        for opening in begun:
+            attempt(opening)
+    if found and not repeatable(context.targets, found[0].steps):
+        raise found[0]
+    if found:
+        raise shortened(context.differential, found[0], most_runs=MOST_RUNS, after=after)
+
+
+def _search(drawn: st.SearchStrategy[list[Step]], attempt: Callable[[list[Step]], None], context: Context) -> None:
+    """Attempt as many sequences as the case asks for, the same for the same seed."""
+    _keep_out_of_the_way()
 
     @hypothesis.seed(context.seed)
     @hypothesis.settings(
@@ -92,20 +108,8 @@ def play(
         verbosity=Verbosity.quiet,
         suppress_health_check=list(HealthCheck),
     )
-    @given(
-        steps=strategies.sequences(
-            context.channels, min_steps=FEWEST_STEPS, focus=focus, texts=texts, most_people=MOST_PEOPLE
-        )
-    )
+    @given(steps=drawn)
     def search(steps: list[Step]) -> None:
-        attempt([*next(begun, ()), *steps])
+        attempt(steps)
 
-    with contextlib.suppress(_Enough):
-        search()
-        # Hypothesis ends early when it has nothing new to draw; what sequences begin with is owed all the same.
-        for opening in begun:
-            attempt(opening)
-    if found and not repeatable(context.targets, found[0].steps):
-        raise found[0]
-    if found:
-        raise shortened(context.differential, found[0], most_runs=MOST_RUNS, after=after)
+    search()
