@@ -51,6 +51,10 @@ MORE: list[Document] = [
     {"all_loaded": False}, {"reachedEnd": "false"}, {"no_more_messages": False}, {"list_truncated": True},
     {"exceededTransferLimit": True}, {"max_results_reached": True}, {"overflow": True}, {"cursorMark": "x"},
     {"paging_state": "x"}, {"pageToken": "x"}, {"full_count": 3}, {"estimated_total": 9}, {"approximateCount": "~9"},
+    {"next_cursor": "x", "has_more": True}, {"next_token": "x"}, {"hasMore": False, "next_page_url": "/2"},
+    {"cursor": "x", "has_prev": False}, {"cursor": "x", "cached": False}, {"next_cursor": "x", "timed_out": "false"},
+    {"cursor": "x", "first": True}, {"next_token": "x", "is_stale": False}, {"cursor": "x", "ready": True},
+    {"marker": "x", "primera": True}, {"marker": "x", "maintenance": 0}, {"cursor": "x", "from_cache": False},
     {"resultSizeEstimate": 3}, {"mensajes_totales": 3}, {"hay_mas_mensajes": True}, {"no_of_pages": 2},
 ]  # fmt: skip
 WHOLE: list[Document] = [
@@ -77,7 +81,8 @@ WHOLE: list[Document] = [
     {"nextSyncToken": "x"}, {"next_message": "hola"}, {"nextid": 9}, {"nextPageExists": False}, {"older": 0},
     {"totalSize": 2}, {"full_count": 1}, {"reachedEnd": True}, {"history_limited": False}, {"overflow": 0},
     {"cursorMark": "x", "has_older": False}, {"hay_mas_mensajes": "false"}, {"no_of_pages": 1}, {"next_poll": 30},
-    {"full_size": 2048}, {"estimatedSize": 2048},
+    {"has_more": False, "next_cursor": "x"}, {"nextPageToken": "x", "is_last": True}, {"full_size": 2048},
+    {"estimatedSize": 2048},
 ]  # fmt: skip
 HEADERS_OF_MORE = [
     {"link": '<https://www.example.com/?page=2>; rel="next", <https://www.example.com/>; rel="first"'},

@@ -53,6 +53,13 @@ _LAST = late(
 )
 """Names, folded, of flags that say so if they are false."""
 
+_NOT_OF_THE_END = late(
+    "hasprev.*|(?:is)?(?:first(?:page)?|ready)|(?:es)?primera(?:pagina)?|timedout|fromcache|maintenance|mantenimiento"
+    "|(?:is|served)?(?:stale|fallback)|(?:is)?(?:degraded|cached|loading|syncing|indexing|pending|processing|inprogress)"
+)
+"""Those of all these flags that leave open whether the list goes on: of its beginning, and of whether it is what is
+there now."""
+
 _BY = "(?:links?|url|uri|href|path|query|token|cursor|offset|index|number|start|from|since|mark|marker|key)"
 _PAGE_OF = (
     f"(?:(?:page|records|results|batch|set)?(?:{_BY}{{0,2}}|exists)|(?:page|batch|post|message|max|min)id"
@@ -66,7 +73,7 @@ _OTHERS = late(
 
 _CURSORS = late(
     "(?:(?:end|after|search)?cursor|after|searchafter|scrollid|resumetoken|continue|bookmark|marker|last(?:evaluated)?key"
-    "|cursor(?:mark|next)|pag(?:e|ing)state|pagetoken|scrolltoken)"
+    "|cursor(?:mark|next)|pag(?:e|ing)state|pagetoken|scrolltoken|next(?:page)?(?:cursor|token|batch))"
 )
 """Names, folded, of where the list would go on, which some services say of the last page as well."""
 
@@ -185,7 +192,7 @@ def _tells_of_more(folded: str, value: object, listed: int) -> bool:
     if _LAST.fullmatch(folded) is not None and _is_false(value):
         return True
     if _OTHERS.fullmatch(folded) is not None:
-        return _leads_on(value)
+        return _CURSORS.fullmatch(folded) is None and _leads_on(value)
     if _PAGES.fullmatch(folded) is not None or _PAGE.fullmatch(folded) is not None:
         shown = _SHOWN.fullmatch(value.strip().casefold()) if isinstance(value, str) else None
         return (_number(value) if shown is None else quantity(shown[1])) > 1
@@ -218,8 +225,8 @@ def _is_false(value: object) -> bool:
 def _says_that_is_all(folded: str, value: object) -> bool:
     """Whether a flag says that this is the end, so that a cursor beside it leads nowhere."""
     if folded in MORE or _PART.fullmatch(folded) is not None:
-        return _is_false(value)
-    return _LAST.fullmatch(folded) is not None and is_true(value)
+        return _is_false(value) and _NOT_OF_THE_END.fullmatch(folded) is None
+    return _LAST.fullmatch(folded) is not None and is_true(value) and _NOT_OF_THE_END.fullmatch(folded) is None
 
 
 def _leads_on(value: object) -> bool:
