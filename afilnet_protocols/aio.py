@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Self, TypeVar, Unpack, cast
 
 from afilnet_protocols.async_forwarding import AsyncForwarding
-from afilnet_protocols.async_operations import AsyncChatOperations
+from afilnet_protocols.async_operations import AsyncChatOperations, check_unknown
 from afilnet_protocols.begun import Begun
 from afilnet_protocols.breaker import Breaker, check_breaker
 from afilnet_protocols.call_time import for_call
@@ -108,6 +108,7 @@ class AsyncChat(OfThisProcess, AsyncForwarding):
 
     async def reconcile(self, error: OutcomeUnknownError, *, settle: float = 5.0) -> Finding:
         """See :meth:`AsyncChatOperations.reconcile`: over a client of this package, without a thread."""
+        check_unknown(error)
         looking = error.reconciling(settle)
         if looking is None:
             return await super().reconcile(error, settle=settle)

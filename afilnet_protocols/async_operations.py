@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from afilnet_protocols.carriers import aside
-from afilnet_protocols.errors import OutcomeUnknownError
+from afilnet_protocols.errors import InvalidRequestError, OutcomeUnknownError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.vocabulary import Finding
 
@@ -66,8 +66,25 @@ class AsyncChatOperations(AsyncClosing):
             What the conversation tells about the send.
 
         Raises:
-            InvalidRequestError: ``settle`` is no length of time.
+            InvalidRequestError: ``error`` is another one, or ``settle`` is no length of time.
             ConfigurationError: this was no send, or the client is closed.
             AfilnetError: the conversation cannot be read now.
         """
+        check_unknown(error)
         return await aside(functools.partial(error.reconcile, settle=settle))
+
+
+def check_unknown(error: object) -> None:
+    """Refuse to find out about what is not in doubt.
+
+    Args:
+        error: what ``reconcile`` was given.
+
+    Raises:
+        InvalidRequestError: it is no ``OutcomeUnknownError``.
+    """
+    if not isinstance(error, OutcomeUnknownError):
+        raise InvalidRequestError(
+            f"reconcile() is given the OutcomeUnknownError of a send, not {type(error).__name__}: only what is unknown "
+            "has to be found out"
+        )

@@ -18,8 +18,10 @@ from afilnet_protocols import (
     ConfigurationError,
     Delivery,
     Finding,
+    InvalidRequestError,
     NotFoundError,
     NotSentError,
+    RejectedRequestError,
     Settings,
     connect,
     connect_async,
@@ -534,6 +536,18 @@ def test_reconciling_is_a_coroutine_and_the_loop_goes_on():
         return chat.reconcile(error, settle=0.01)
 
     assert finding_of_a_loop_that_goes_on(reconciling, timeout=HANGS) is Finding.POSSIBLY_DELIVERED
+
+
+@pytest.mark.parametrize("given", [RejectedRequestError("INCORRECT_CHAT"), TimeoutError(), "unknown", None], ids=repr)
+def test_what_is_not_in_doubt_is_not_found_out_about(sandbox, given):
+    async def ask(chat):
+        async with chat:
+            await chat.reconcile(given)
+
+    settings = sandbox.settings("http-post")
+    for chat in (connect_async(settings), ThreadedChat(connect(settings))):
+        with pytest.raises(InvalidRequestError, match="OutcomeUnknownError of a send, not "):
+            asyncio.run(ask(chat))
 
 
 def test_sabotage_a_reconciliation_that_blocks_the_loop_is_found():
