@@ -220,7 +220,7 @@ def connect_async(
             raised by ``async with`` or the first call.
     """
     wrap_secrets(overrides)
-    refuse_unknown(overrides, "keyword argument")
+    refuse_unknown(overrides, "keyword argument", beside=connect_async.__kwdefaults__)
     check_given(profile_or_settings)
     watching, resting = check_hooks(hooks), check_breaker(breaker)
     given = profile_or_settings

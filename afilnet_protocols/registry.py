@@ -110,7 +110,7 @@ def connect(
         with undivided:
             from afilnet_protocols.settings.sources import resolve
 
-        resolved = resolve(profile_or_settings, dict(overrides))
+        resolved = resolve(profile_or_settings, dict(overrides), beside=connect.__kwdefaults__)
         if resolved.migration:
             from afilnet_protocols.migration.configured import migrating
 

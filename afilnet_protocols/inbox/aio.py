@@ -30,7 +30,7 @@ from afilnet_protocols.outbox.aio.outbox import AsyncOutbox
 from afilnet_protocols.outbox.counts import check_count
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
 from afilnet_protocols.registry import connect
-from afilnet_protocols.settings import Settings
+from afilnet_protocols.settings import Settings, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.twins import forwarded
 from afilnet_protocols.vocabulary import AnyPlatform
@@ -104,6 +104,8 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
             InvalidRequestError: an argument cannot be meant.
             ConfigurationError: as for :class:`Outbox`.
         """
+        wrap_secrets(overrides)
+        refuse_unknown(overrides, "arguments", beside=AsyncInbox.__init__.__kwdefaults__)
         check_count("concurrency", concurrency)
         self._inbox = Inbox(
             place,

@@ -30,7 +30,7 @@ from afilnet_protocols.outbox.counts import check_count
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
 from afilnet_protocols.registry import connect, resolve_settings
 from afilnet_protocols.security.safe_repr import origin_only
-from afilnet_protocols.settings import Settings, wrap_secrets
+from afilnet_protocols.settings import Settings, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.shortage import MADE_OR_TOLD
 from afilnet_protocols.vocabulary import AnyPlatform
@@ -110,6 +110,7 @@ class Inbox(OfThisProcess, Looking, Closing):
         """
         place = origin_only(place)
         wrap_secrets(overrides)
+        refuse_unknown(overrides, "arguments", beside=Inbox.__init__.__kwdefaults__)
         if processing not in ("at_least_once", "at_most_once"):
             raise InvalidRequestError('processing is "at_least_once" or "at_most_once"')
         check_function("on_trouble", on_trouble, "a Trouble")

@@ -94,7 +94,7 @@ class Outbox(OfThisProcess, Intake, Ledger, Closing):
         place = origin_only(place)
         wrap_secrets(overrides)
         check_given(profile_or_settings)
-        refuse_unknown(overrides, "arguments")
+        refuse_unknown(overrides, "arguments", beside=Outbox.__init__.__kwdefaults__)
         check_function("make_client", make_client, "settings")
         check_kind("conduct", conduct, Conduct)
         self._given = (profile_or_settings, overrides)

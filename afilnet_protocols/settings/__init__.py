@@ -235,12 +235,13 @@ def check_given(given: object) -> None:
         )
 
 
-def refuse_unknown(names: Iterable[str], where: str) -> None:
+def refuse_unknown(names: Iterable[str], where: str, *, beside: Iterable[str] | None = None) -> None:
     """Refuse a name that is no setting.
 
     Args:
         names: the names.
         where: where they were given, for the message.
+        beside: what else could be given there by name, and may have been meant.
 
     Raises:
         ConfigurationError: suggests the name that was probably meant.
@@ -250,4 +251,7 @@ def refuse_unknown(names: Iterable[str], where: str) -> None:
         if name not in known:
             from afilnet_protocols.settings.foreign_names import hint  # only a mistake needs it
 
-            raise ConfigurationError(f"unknown setting {quoted(name)} ({where}): {hint(name, known)}")
+            meant = hint(name, [*known, *(beside or ())])
+            if beside and name == "profile":
+                meant = "the name of a profile stands first, without a keyword"
+            raise ConfigurationError(f"unknown setting {quoted(name)} ({where}): {meant}")

@@ -161,6 +161,7 @@ def resolve(
     cwd: Place | None = None,
     user_folder: Place | None = None,
     overrides_are: str = "keyword argument",
+    beside: Iterable[str] | None = None,
 ) -> Resolved:
     """Bring together what all sources say.
 
@@ -172,6 +173,7 @@ def resolve(
         cwd: the working directory, by default the process's.
         user_folder: the user's configuration folder, by default the platform's ``afilnet``.
         overrides_are: what messages call the overrides.
+        beside: what else can be given by name where they are, and may have been meant.
 
     Raises:
         ConfigurationError: an override is no setting, or the profile no name. What is wrong with other sources is in
@@ -181,7 +183,7 @@ def resolve(
     environ = NamesOnly(os.environ if environ is None else environ)
     cwd = working_folder() if cwd is None else cwd
     gathered = _Gathered()
-    for name, value in _given(overrides, overrides_are, cwd).items():
+    for name, value in _given(overrides, overrides_are, cwd, beside).items():
         gathered.values[name], gathered.origins[name] = value, Origin("keyword", overrides_are)
     own = any(setting.secret and setting.name in gathered.values for setting in FIELDS if setting.name in CREDENTIALS)
     others = other_variables(FIELDS, environ)
@@ -243,9 +245,11 @@ def _chosen(gathered: _Gathered, searched: Search, profile: str | None, environ:
     return None
 
 
-def _given(overrides: Mapping[str, object], overrides_are: str, cwd: Place) -> dict[str, object]:
+def _given(
+    overrides: Mapping[str, object], overrides_are: str, cwd: Place, beside: Iterable[str] | None
+) -> dict[str, object]:
     given = wrap_secrets(dict(overrides))
-    refuse_unknown(given, overrides_are)
+    refuse_unknown(given, overrides_are, beside=beside)
     for field in FIELDS:
         if field.names_a_file(given.get(field.name)):
             given[field.name] = os.path.join(cwd, str(given[field.name]))

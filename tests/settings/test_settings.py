@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afilnet_protocols import connect
+from afilnet_protocols import AsyncInbox, Inbox, Outbox, connect, connect_async
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.registry import resolve_settings
 from afilnet_protocols.security import endpoints
@@ -163,6 +163,31 @@ def test_what_a_pickle_holds_is_checked_as_if_it_were_given():
         pickle.loads(changed(timeout=-5.0))
     with pytest.raises(ConfigurationError, match="unknown setting 'of_a_later_version'"):
         pickle.loads(changed(of_a_later_version=1))
+
+
+@table(
+    ("make", "slip", "meant"),
+    [
+        (connect, "hook", "hooks"),
+        (connect, "tiemout", "timeout"),
+        (connect_async, "braker", "breaker"),
+        (Outbox, "schemaa", "schema"),
+        (Inbox, "strat", "start"),
+        (Inbox, "on_trubble", "on_trouble"),
+        (AsyncInbox, "concurency", "concurrency"),
+    ],
+)
+def test_what_is_given_beside_settings_is_suggested_too(tmp_path, make, slip, meant):
+    place = tmp_path / "app.db"
+    with pytest.raises(ConfigurationError, match=f"unknown setting '{slip}' .*: did you mean '{meant}'"):
+        make(*([] if make in (connect, connect_async) else [place]), **{slip: 1})
+    assert not place.exists()
+
+
+def test_who_names_a_profile_by_keyword_is_told_where_it_stands():
+    for make in (connect, connect_async):
+        with pytest.raises(ConfigurationError, match="the name of a profile stands first, without a keyword"):
+            make(profile="production")
 
 
 def test_what_a_pickle_of_an_earlier_version_does_not_have_is_as_by_default():
