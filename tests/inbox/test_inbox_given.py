@@ -294,6 +294,23 @@ def test_who_passes_over_what_a_statement_raised_is_told_how_to_bear_it_and_sett
         assert service.outgoing("341") == ["Ticket 1"]
 
 
+@ON_POSTGRESQL  # where an application may send statements without waiting for their answers
+def test_a_message_is_settled_on_a_connection_in_a_pipeline(place, application):
+    service = asked()
+    with opened(Inbox, place, service, start="all") as inbox:
+        app = application()
+
+        @inbox.handler
+        def handle(incoming):
+            own = app.connection
+            with own.pipeline(), own.transaction(), incoming.transaction(own) as database:
+                app.add(database)
+                incoming.reply("Ticket 1")
+
+        assert inbox.run(wait=False).done == 1
+        assert (app.count, service.outgoing("341")) == (1, ["Ticket 1"])
+
+
 def of_server(status, *, closed=False):
     """Return what a connection of psycopg says of itself."""
     return SimpleNamespace(closed=closed, info=SimpleNamespace(transaction_status=SimpleNamespace(name=status)))

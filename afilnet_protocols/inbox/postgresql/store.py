@@ -153,7 +153,11 @@ class _Translated:
     def execute(self, query: str, values: Any = (), /) -> Rows:
         """Carry out a statement."""
         query_there = _translated(query, self._schema)
-        return psycopg.Cursor(self._db, row_factory=tuple_row).execute(query_there, _without_nul(values))
+        made = psycopg.Cursor(self._db, row_factory=tuple_row).execute(query_there, _without_nul(values))
+        if self._db.info.pipeline_status is not psycopg.pq.PipelineStatus.OFF:
+            with self._db.pipeline():
+                pass  # at its end there is an answer: until then a connection given knows of no number of rows
+        return made
 
     def executemany(self, query: str, values: Any, /) -> None:
         """Carry out a statement for each of several values."""
