@@ -13,7 +13,7 @@ from afilnet_protocols.retold import Retold, in_words
 from afilnet_protocols.sandbox.faults.fault_book import TOKEN, Armed
 from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.state.accounts import Account
-from afilnet_protocols.settings import Settings
+from afilnet_protocols.settings import Settings, refuse_unknown
 from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.shortage import MADE_OR_TOLD
 from afilnet_protocols.vocabulary import AnyProtocol, Protocol
@@ -140,9 +140,13 @@ class ConnectionInfo(abc.ABC):
             meeting: a fault that the client is to meet. If it has an address of its own, the client is sent there; for
                 a fault of the operation ``token``, to ask for a token only.
             **overrides: any setting, instead of the sandbox's.
+
+        Raises:
+            ConfigurationError: a setting cannot work, or is none.
         """
         check_kind("meeting", meeting, Armed)
         check_flags(plain=plain)
+        refuse_unknown(overrides, "settings()", beside=ConnectionInfo.settings.__kwdefaults__)
         who = self._find(account)
         protocol = overrides.get("protocol", protocol)
         base = self.plain_url if plain else self.base_url
@@ -164,7 +168,7 @@ class ConnectionInfo(abc.ABC):
         if not plain:
             chosen["ca_file"] = self.ca_file
         chosen.update(overrides)
-        return Settings(**{**chosen, "require": tuple(chosen["require"])})  # type: ignore[arg-type]  # names are checked
+        return Settings(**chosen)
 
     def _wsdl_file(self, base: str) -> str:
         file = self._directory / ("plain.wsdl" if base == self.plain_url else "tls.wsdl")

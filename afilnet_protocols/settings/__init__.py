@@ -235,6 +235,10 @@ def check_given(given: object) -> None:
         )
 
 
+_BEHIND_A_PROFILE = ("keyword argument", "arguments")
+"""What settings by name are called where the name of a profile may stand before them."""
+
+
 def refuse_unknown(names: Iterable[str], where: str, *, beside: Iterable[str] | None = None) -> None:
     """Refuse a name that is no setting.
 
@@ -252,6 +256,6 @@ def refuse_unknown(names: Iterable[str], where: str, *, beside: Iterable[str] | 
             from afilnet_protocols.settings.foreign_names import hint  # only a mistake needs it
 
             meant = hint(name, [*known, *(beside or ())])
-            if beside and name == "profile":
+            if name == "profile" and where in _BEHIND_A_PROFILE:
                 meant = "the name of a profile stands first, without a keyword"
             raise ConfigurationError(f"unknown setting {quoted(name)} ({where}): {meant}")

@@ -24,6 +24,7 @@ from afilnet_protocols.sandbox.state.service import Service
 from afilnet_protocols.security.secret import Secret
 from tests.nested import ONLY_OURS
 from tests.sandbox.speak import CONVERSATION, FORM, SPEAKERS, PostForm, fields, http_call, token_request
+from tests.tables import table
 from tests.time_limit import HANGS
 
 pytest_plugins = ["pytester"]
@@ -170,6 +171,22 @@ def test_settings_lead_here(sandbox, account, protocol):
     assert made.minimum_security == ("low" if protocol == "http-get" else "medium")
     assert made.soap_wsdl is not None
     assert sandbox.soap_url in Path(made.soap_wsdl).read_text()
+
+
+@table(
+    ("given", "said"),
+    [
+        ({"acount": 1}, "unknown setting 'acount' (settings()): did you mean 'account'?"),
+        ({"plian": True}, "did you mean 'plain'?"),
+        ({"tiemout": 1}, "did you mean 'timeout'?"),
+        ({"require": "tls13"}, "require must be a list of names, not 'tls13'"),
+        ({"require": None}, "require must be a list of names, not NoneType"),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused_in_words(sandbox, given, said):
+    with pytest.raises(ConfigurationError) as refused:
+        sandbox.settings("soap", **given)
+    assert said in str(refused.value)
 
 
 def test_settings_over_plain_http_and_with_overrides(sandbox):
