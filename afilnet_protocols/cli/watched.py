@@ -16,6 +16,9 @@ from afilnet_protocols.retold import Retold
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The signals that are for the command, whichever of the two processes gets them."""
 
+_PATIENCE = 5.0
+"""How long a child may take to end by SIGTERM or SIGHUP, in seconds: what is busy in C does not let Python answer."""
+
 _UNFORESEEN = 1
 """What Python leaves with where something is raised that nobody catches."""
 
@@ -55,11 +58,22 @@ def watched(work: Callable[[], int], ended: Callable[[str], int]) -> int:
         if number != signal.SIGINT or not _are_told_by_terminal():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, number)
+        if number != signal.SIGINT and not signal.getitimer(signal.ITIMER_REAL)[0]:
+            signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
 
+    def end(*_: object) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+
+    signal.signal(signal.SIGALRM, end)
     for each in _PASSED_ON:
-        signal.signal(each, pass_on)
+        if signal.getsignal(each) is not signal.SIG_IGN:  # as under nohup; the child ignores it too
+            signal.signal(each, pass_on)
     signal.pthread_sigmask(signal.SIG_SETMASK, usual)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    signal.setitimer(signal.ITIMER_REAL, 0.0)
+    if code == -signal.SIGKILL and set(passed_on) - {signal.SIGINT}:
+        code = -passed_on[-1]
     if -code in passed_on:
         end_by(-code)
     # Processes that the child has left behind may hold the other end, so nothing is waited for here.

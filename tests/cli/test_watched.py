@@ -96,6 +96,33 @@ def test_a_signal_to_the_command_ends_the_work_and_the_command(number: signal.Si
         assert process.returncode == code
 
 
+IMPATIENT = "setattr(sys.modules['afilnet_protocols.cli.watched'], '_PATIENCE', 0.01) or watched(work, ended)"
+
+
+def test_work_that_lets_python_answer_no_signal_is_ended_all_the_same() -> None:
+    deaf = (
+        "signal.signal(signal.SIGTERM, lambda *_: None); print('at work', flush=True)\n    while True: signal.pause()"
+    )
+    with started(deaf, IMPATIENT) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "at work\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate(timeout=HANGS)[0] == ""
+        assert process.returncode == -signal.SIGTERM
+
+
+def test_a_signal_that_is_ignored_ends_no_work() -> None:
+    ignored = f"(signal.signal(signal.SIGHUP, signal.SIG_IGN), {IMPATIENT})[1]"
+    with started("print('at work', flush=True); os.read(0, 1); return 3", ignored, subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "at work\n"
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.1)
+        process.communicate("x", timeout=HANGS)
+        assert process.returncode == 3
+
+
 def test_an_interruption_of_the_command_reaches_the_work_which_says_what_it_means() -> None:
     work = "\n    ".join(
         ("try:", "    print('at work', flush=True); signal.pause()", "except KeyboardInterrupt:", "    return 130")
