@@ -193,7 +193,7 @@ WATCHED: dict[str, list[str]] = {
     "inbox.polling.unlisted": ["tests/inbox/test_inbox_unlisted.py"],
     "inbox.given": ["tests/inbox/test_inbox_given.py"],
     "inbox.polling.rounds": [f"tests/inbox/test_inbox_{name}.py" for name in ("rounds", "unlisted", "clock")],
-    "inbox.engine": ["tests/inbox/test_inbox_engine.py"],
+    "inbox.engine": ["tests/inbox/test_inbox_engine.py", "tests/inbox/test_inbox_unlisted.py"],
     "inbox.settling": [f"tests/inbox/test_inbox_{name}.py" for name in ("engine", "given", "cancelled")],
     "inbox.polling.pace": ["tests/inbox/test_inbox_pace.py", "tests/inbox/test_inbox_arguments.py"],
     "comparison.canonical": _CASES,
