@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.wire.soap import binding as soap_binding
@@ -140,7 +141,7 @@ REFUSED = {
     ),
     "many": (
         DOCUMENT.replace(operation(DOCUMENT, "sendmessage", "portType"), MANY),
-        "it has 9 operations of the name sendmessage",
+        "it has 9 operations of the name sendmessage; ask",
     ),
 }
 
@@ -250,3 +251,24 @@ def test_where_nobody_has_to_know_which_is_meant_the_last_one_counts() -> None:
     assert requests(with_another_call(first=True, told_apart=False)) == requests(SHAPES["generic"].decode())
     with pytest.raises(ConfigurationError, match="lacks the parameter user, password"):
         bind(with_another_call(first=False, told_apart=False).encode())
+
+
+def named_ports(count: int) -> int:
+    """Return how often it is asked what port type a binding is of, where so many names stand twice."""
+    operations = [
+        f'<operation name="other{number}"><input name="{name}" message="c:{name}"/></operation>'
+        for number in range(count)
+        for name in ("sendmessage", "sendfile")
+    ]
+    bound = [re.sub(' message="[^"]*"', "", each) for each in operations]
+    text = DOCUMENT.replace("</portType>", f"{''.join(operations)}</portType>")
+    text = text.replace("</binding>", f"{''.join(bound)}</binding>")
+    asked: list[str | None] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(overloads, "local_of", lambda written: asked.append(written) or "Port")
+        list(overloads.ports_with_overloads(etree.fromstring(text.encode()), lambda _: ()))
+    return len(asked)
+
+
+def test_a_description_with_many_such_names_costs_no_more_than_its_length() -> None:
+    assert named_ports(5) == named_ports(40) > 0

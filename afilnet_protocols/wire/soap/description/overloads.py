@@ -44,15 +44,28 @@ def ports_with_overloads(tree: etree._Element, read: Callable[[etree._Element], 
 
 
 def _overloaded(tree: etree._Element) -> _Ways:
-    found: _Ways = {}
-    for port_type in tree.iterchildren(f"{{{WSDL}}}portType"):
-        for operation in port_type.iterchildren(f"{{{WSDL}}}operation"):
-            found.setdefault((port_type.get("name", ""), operation.get("name", "")), []).append(operation)
+    found, bound = _operations(tree, "portType", "name"), _operations(tree, "binding", "type")
     several = {key: ways for key, ways in found.items() if len({_messages(each) for each in ways}) > 1}
-    return {key: ways for key, ways in several.items() if _are_told_apart(tree, key, ways)}
+    return {key: ways for key, ways in several.items() if _are_told_apart(ways, bound.get(key, ()))}
 
 
-def _are_told_apart(tree: etree._Element, key: tuple[str, str], ways: list[etree._Element]) -> bool:
+def _operations(tree: etree._Element, holder: str, port_type: str) -> _Ways:
+    """Return the operations of port types or bindings, gathered at once: a description may have thousands.
+
+    Args:
+        tree: the document.
+        holder: what holds them.
+        port_type: the attribute of it that names the port type.
+    """
+    found: _Ways = {}
+    for each in tree.iterchildren(f"{{{WSDL}}}{holder}"):
+        of = local_of(each.get(port_type))
+        for operation in each.iterchildren(f"{{{WSDL}}}operation"):
+            found.setdefault((of, operation.get("name", "")), []).append(operation)
+    return found
+
+
+def _are_told_apart(ways: list[etree._Element], bound: Iterable[etree._Element]) -> bool:
     """Whether it is said which one a binding means. Of operations that no call may be made of, nobody has to know.
 
     Raises:
@@ -60,11 +73,9 @@ def _are_told_apart(tree: etree._Element, key: tuple[str, str], ways: list[etree
     """
     try:
         if len(ways) > _MOST:
-            raise NotUsable(f"it has {len(ways)} operations of the name {key[1]}")
-        for binding in tree.iterchildren(f"{{{WSDL}}}binding"):
-            for operation in binding.iterchildren(f"{{{WSDL}}}operation"):
-                if (local_of(binding.get("type")), operation.get("name", "")) == key:
-                    _place(operation, ways)
+            raise NotUsable(f"it has {len(ways)} operations of the name {ways[0].get('name')}")
+        for operation in bound:
+            _place(operation, ways)
     except NotUsable:
         if is_one_of_the_six(ways[0]):
             raise
