@@ -362,7 +362,7 @@ AGREED: list[Document] = [
     {"permissions": ["read", "write"]}, {"access": {"public": False}},
     {"msgid": 0}, {"smsid": None}, {"msgid": ""}, {"id": -100}, {"smsid": "-1a"},
     {"result": "Sent: 1, failed: 0"}, {"result": "Failed: 0, sent: 1"}, {"status": "Errors: none"},
-    {"status": "Error code: 0"}, {"deliverystatus": "Rejected: 0"}, {"state": "Not delivered yet"},
+    {"status": "Error count: 0"}, {"deliverystatus": "Rejected: 0"}, {"state": "Not delivered yet"},
     {"state": "No entregado todav\u00eda"}, {"state": "Nothing failed"},
 ]  # fmt: skip
 CODES_ELSEWHERE: list[Document] = [
@@ -399,7 +399,8 @@ REFUSALS_OF_A_SEND: list[Document] = [
     *CODES_ELSEWHERE,
     {"msgid": False}, {"msg_id": "false"}, {"idmensaje": -1}, {"smsid": "-1"}, {"delivery_status": "UNDELIV"},
     {"result": "Sent: 0, failed: 1"}, {"result": "Failed: 0 sent"}, {"status": "Errors: 1"}, {"state": "Not delivered"},
-    {"state": "Error: no channel"},
+    {"state": "Error: no channel"}, {"state": "Error channel: none"}, {"result": "Rejected balance: 0"},
+    {"status": "Insufficient credits: 0"}, {"result": "Sent: 0, failed: 0"}, {"state": "Failed: 0, sent: 0"},
 ]  # fmt: skip
 SAYING_NO = [
     False, "false", "ERROR", "CHANNEL_NOT_FOUND", {"status": "ERROR"}, ["NO_CREDITS"], "Failed to send",

@@ -64,6 +64,7 @@ _NONE_DONE = late(
     rf"|(?<!a[uú]n )(?<!todav[ií]a )\bno se (?:envi[oó]|enviar[aá]|entreg[oó]){_NOT_MORE}{_NO_OTHERS}"
     rf"|^(?:0|cero|ning[uú]n)(?: de [0-9]+|/[0-9]+)? (?:mensaje|archivo|fichero)s?"
     rf" (?:(?:ha|han) sido |fue(?:ron)? )?(?:enviado|entregado)s?{_NOT_MORE}"
+    r"|\b(?:sent|accepted|enviados|aceptados)\s*[:=]\s*0+(?=\s*(?:[.,;)]|$))(?!\W+(?:queued|pending|en cola)\W+[1-9])"
     r"|^(?:ha )?fall(?:[oó]|ado) (?:el env[ií]o|la entrega|al enviar)\b",
     re.IGNORECASE,
 )

@@ -112,7 +112,7 @@ _NUMBERED = late(r"E(?:RR(?:OR)?)?[_-]?(?!0+$)[0-9]{2,}", re.ASCII)
 _NEGATED = late(r"\b(?:no|not|none|nothing|without|never|sin|ning[uú]n\w*|[0-9]+) ", re.IGNORECASE)
 _FAILED = late(rf"\b(?:{FAILURES})\b(?!{NONE_OF_THEM})", re.IGNORECASE)
 _NONE_OR_NOT_YET = late(
-    rf"(?:errors?|{FAILURES})(?: \w+)?{NONE_OF_THEM}|not? \w+ (?:yet|a[uú]n|todav[ií]a)\b", re.IGNORECASE
+    rf"(?:errors?|{FAILURES})(?: (?:count|total))?{NONE_OF_THEM}|not? \w+ (?:yet|a[uú]n|todav[ií]a)\b", re.IGNORECASE
 )
 """How a status begins that tells of no failure, or of none so far: ``Failed: 0, sent: 1``, ``Not delivered yet``."""
 
