@@ -50,6 +50,27 @@ def watched(work: Callable[[], int], ended: Callable[[str], int]) -> int:
     if not child:
         signal.pthread_sigmask(signal.SIG_SETMASK, usual)
         return _carried_out(work, writes)
+    passed_on = _pass_signals_on(child)
+    signal.pthread_sigmask(signal.SIG_SETMASK, usual)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    signal.setitimer(signal.ITIMER_REAL, 0.0)
+    if code == -signal.SIGKILL and set(passed_on) - {signal.SIGINT}:
+        code = -passed_on[-1]
+    if -code in passed_on:
+        end_by(-code)
+    # Processes that the child has left behind may hold the other end, so nothing is waited for here.
+    os.close(writes)
+    os.set_blocking(reads, False)
+    with contextlib.suppress(BlockingIOError):
+        told = os.read(reads, 1)
+        if told:
+            # What comes after the end may make it worse, as a crash does, and no better.
+            return 128 - code if code < 0 else told[0] or code
+    return ended(f"by {signal.Signals(-code).name}" if code < 0 else f"with the exit code {code}")
+
+
+def _pass_signals_on(child: int) -> list[int]:
+    """Let the child end by the signals that end a command; return those that come, as they come."""
     passed_on: list[int] = []
 
     def pass_on(number: int, frame: FrameType | None) -> None:
@@ -69,22 +90,7 @@ def watched(work: Callable[[], int], ended: Callable[[str], int]) -> int:
     for each in _PASSED_ON:
         if signal.getsignal(each) is not signal.SIG_IGN:  # as under nohup; the child ignores it too
             signal.signal(each, pass_on)
-    signal.pthread_sigmask(signal.SIG_SETMASK, usual)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    signal.setitimer(signal.ITIMER_REAL, 0.0)
-    if code == -signal.SIGKILL and set(passed_on) - {signal.SIGINT}:
-        code = -passed_on[-1]
-    if -code in passed_on:
-        end_by(-code)
-    # Processes that the child has left behind may hold the other end, so nothing is waited for here.
-    os.close(writes)
-    os.set_blocking(reads, False)
-    with contextlib.suppress(BlockingIOError):
-        told = os.read(reads, 1)
-        if told:
-            # What comes after the end may make it worse, as a crash does, and no better.
-            return 128 - code if code < 0 else told[0] or code
-    return ended(f"by {signal.Signals(-code).name}" if code < 0 else f"with the exit code {code}")
+    return passed_on
 
 
 def _carried_out(work: Callable[[], int], writes: int) -> int:
