@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
 from afilnet_protocols.cli.ending import end_by
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import NotSentError
 from afilnet_protocols.retold import Retold
 
@@ -43,6 +45,7 @@ def watched(work: Callable[[], int], ended: Callable[[str], int]) -> int:
     try:
         with Retold(OSError, lambda error: NotSentError(f"no other process can be started: {error.strerror}")):
             reads, writes = os.pipe()
+            wakes, woken_by = os.pipe()
             child = os.fork()
     except NotSentError:
         signal.pthread_sigmask(signal.SIG_SETMASK, usual)
@@ -51,11 +54,9 @@ def watched(work: Callable[[], int], ended: Callable[[str], int]) -> int:
         signal.pthread_sigmask(signal.SIG_SETMASK, usual)
         return _carried_out(work, writes)
     passed_on = _pass_signals_on(child)
-    signal.pthread_sigmask(signal.SIG_SETMASK, usual)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    signal.setitimer(signal.ITIMER_REAL, 0.0)
-    if code == -signal.SIGKILL and set(passed_on) - {signal.SIGINT}:
-        code = -passed_on[-1]
+    _wake_by_signals(woken_by)
+    signal.pthread_sigmask(signal.SIG_SETMASK, set(usual) - {signal.SIGCHLD})
+    code = _waited_for(child, wakes, passed_on)
     if -code in passed_on:
         end_by(-code)
     # Processes that the child has left behind may hold the other end, so nothing is waited for here.
@@ -70,27 +71,50 @@ def watched(work: Callable[[], int], ended: Callable[[str], int]) -> int:
 
 
 def _pass_signals_on(child: int) -> list[int]:
-    """Let the child end by the signals that end a command; return those that come, as they come."""
+    """Let the child have the signals that end a command; return those that come, as they come."""
     passed_on: list[int] = []
 
     def pass_on(number: int, frame: FrameType | None) -> None:
         del frame
         passed_on.append(number)
         if number != signal.SIGINT or not _are_told_by_terminal():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, number)
-        if number != signal.SIGINT and not signal.getitimer(signal.ITIMER_REAL)[0]:
-            signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
+            _send(child, number)
 
-    def end(*_: object) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-
-    signal.signal(signal.SIGALRM, end)
     for each in _PASSED_ON:
         if signal.getsignal(each) is not signal.SIG_IGN:  # as under nohup; the child ignores it too
             signal.signal(each, pass_on)
     return passed_on
+
+
+def _wake_by_signals(woken_by: int) -> None:
+    """Have each signal write there, which ends a wait also if it came just before; Python's answer to it does not."""
+    os.set_blocking(woken_by, False)
+    signal.set_wakeup_fd(woken_by, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+
+
+def _waited_for(child: int, wakes: int, passed_on: Sequence[int]) -> int:
+    """Wait for the end of a child, which has little time left once a signal is to end it; return its exit code."""
+    until: float | None = None
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        ending = [each for each in passed_on if each != signal.SIGINT]
+        if ended:
+            code = os.waitstatus_to_exitcode(status)
+            return -ending[-1] if ending and code == -signal.SIGKILL else code
+        if ending and until is None:
+            until = monotonic() + _PATIENCE
+        left = None if until is None else until - monotonic()
+        if left is not None and left <= 0.0:
+            _send(child, signal.SIGKILL)
+            left = None
+        if select.select([wakes], (), (), left)[0]:
+            os.read(wakes, select.PIPE_BUF)
+
+
+def _send(child: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child, number)
 
 
 def _carried_out(work: Callable[[], int], writes: int) -> int:
