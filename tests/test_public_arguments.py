@@ -67,6 +67,7 @@ class Scene:
     def __init__(self, folder: Path) -> None:
         self.settings = Settings(protocol="http-post", user="u", password="p", base_url="https://localhost:1")
         self.chat = connect(self.settings)
+        self.candidate = connect(self.settings)
         self.outbox = Outbox(folder / "app.db", self.settings)
         self.inbox = Inbox(folder / "app.db", self.settings)
         self.inbox.handler(lambda incoming: None)
@@ -107,18 +108,19 @@ class Scene:
         yield self.inbox.run, {"wait": False}
 
     def _migration(self) -> Iterator[tuple[Callable[..., object], dict[str, object]]]:
-        shadow = ShadowChat(self.chat, self.chat)
-        yield ShadowChat, {"primary": self.chat, "candidate": self.chat}
+        shadow = ShadowChat(self.chat, self.candidate)
+        yield ShadowChat, {"primary": self.chat, "candidate": self.candidate}
         yield shadow.settle, NOTHING
         yield shadow.report, NOTHING
-        yield CanaryChat, {"primary": self.chat, "candidate": self.chat, "share": 0.5}
-        yield CanaryChat(self.chat, self.chat, share=0.5).report, NOTHING
+        yield CanaryChat, {"primary": self.chat, "candidate": self.candidate, "share": 0.5}
+        yield CanaryChat(self.chat, self.candidate, share=0.5).report, NOTHING
         yield Recorder, {"chat": self.chat, "path": self.folder / "calls"}
 
     def close(self) -> None:
         self.inbox.close()
         self.outbox.close()
         self.chat.close()
+        self.candidate.close()
 
 
 @pytest.fixture
@@ -179,10 +181,10 @@ RETURNED = (None, "x", float("nan"), -1e300, object(), 10**400, True)
 
 def whose_word_is_used(scene: Scene, told: Callable[[], object]) -> Iterator[Callable[[], object]]:
     """Yield what is given a function, and asks it at once or before anything is sent."""
-    chat, queue = scene.chat, (scene.folder / "third.db", scene.settings)
+    chat, candidate, queue = scene.chat, scene.candidate, (scene.folder / "third.db", scene.settings)
     yield lambda: Breaker(clock=told)  # type: ignore[arg-type] # that is the point, here and below
-    yield lambda: CanaryChat(chat, chat, share=0.5, clock=told)  # type: ignore[arg-type]
-    yield lambda: ShadowChat(chat, chat, sample=0.5, chance=told).get_chat_channels()  # type: ignore[arg-type]
+    yield lambda: CanaryChat(chat, candidate, share=0.5, clock=told)  # type: ignore[arg-type]
+    yield lambda: ShadowChat(chat, candidate, sample=0.5, chance=told).get_chat_channels()  # type: ignore[arg-type]
     yield lambda: OutboxConduct(clock=told)  # type: ignore[arg-type]
     yield lambda: OutboxConduct(chance=told)  # type: ignore[arg-type]
     yield lambda: InboxConduct(now=told)  # type: ignore[arg-type]
