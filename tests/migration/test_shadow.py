@@ -283,5 +283,5 @@ def test_a_forked_child_has_threads_of_its_own(primary):
 
 @pytest.mark.parametrize("wrong", [{"sample": 1.1}, {"concurrency": 0}, {"timeout": 0}, {"queued": 0}, {"grace": -1}])
 def test_numbers_out_of_range_are_refused(primary, wrong):
-    with pytest.raises(ConfigurationError):
-        ShadowChat(primary, primary, **wrong)
+    with pytest.raises(ConfigurationError, match=next(iter(wrong))):
+        ShadowChat(primary, Changing(primary.chat), **wrong)
