@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import stat
+import subprocess
+import sys
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -25,6 +27,7 @@ from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION
 from afilnet_protocols.outbox.store import HeldUp
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
+from tests.time_limit import HANGS
 
 
 @pytest.fixture
@@ -170,6 +173,60 @@ def test_a_file_that_is_no_longer_at_its_place_takes_nothing_that_nobody_would_f
     assert not service.messages
     if how == "replaced":
         put(opened(), "goes on")
+
+
+def looked_at_by_another(path):
+    """Have another process open a file and close it, as it may at any time; return whether its log is still there."""
+    look = (
+        "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute('SELECT * FROM afilnet_outbox'); db.close()"
+    )
+    subprocess.run([sys.executable, "-IS", "-c", look, str(path)], check=True, timeout=HANGS)
+    return file.log_of(path).exists()
+
+
+def test_who_opens_a_file_leaves_the_locks_to_those_who_have_it_open_in_the_same_process(opened, tmp_path):
+    path = tmp_path / "outbox.db"
+    first = opened()
+    put(first, "hola")
+    opened().close()  # an inbox opens its file three times by itself
+    assert looked_at_by_another(path)
+    put(first, "adiós")
+    assert len(opened().entries()) == 2
+
+
+def test_sabotage_what_is_read_beside_sqlite_gives_up_its_locks_and_the_log_that_goes_is_told(opened, tmp_path):
+    path = tmp_path / "outbox.db"
+    first = opened()
+    put(first, "hola")
+    path.read_bytes()
+    assert not looked_at_by_another(path)
+    with pytest.raises(ConfigurationError, match="its log, was removed"):
+        put(first, "adiós")
+
+
+@pytest.mark.parametrize("how", ["removed", "replaced"])
+def test_a_log_that_is_no_longer_at_its_place_takes_nothing_that_nobody_would_find(opened, tmp_path, how):
+    outbox, log = opened(), file.log_of(tmp_path / "outbox.db")
+    put(outbox, "hola")
+    log.unlink()
+    if how == "replaced":
+        log.touch()
+    with pytest.raises(ConfigurationError, match="its log, was removed or replaced"):
+        put(outbox, "adiós")
+
+
+def test_a_database_may_begin_to_have_a_log_while_it_is_open(opened, tmp_path):
+    path = tmp_path / "app.db"
+    with contextlib.closing(sqlite3.connect(path)) as own:
+        own.execute("CREATE TABLE orders (id)")
+        path.chmod(0o600)
+        outbox = opened(path=path)
+        put(outbox, "hola")
+        own.execute("PRAGMA journal_mode = WAL")
+        put(outbox, "adiós")
+        own.execute("SELECT 1 FROM orders")
+        assert file.log_of(path).exists()
+        assert len(outbox.entries()) == 2
 
 
 def test_what_was_sent_when_the_file_went_is_told_as_unknown(opened, service, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 import stat
@@ -20,9 +21,6 @@ from afilnet_protocols.undivided import undivided
 from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")
-
-_MAGIC = b"SQLite format 3\0"
-"""How a database begins (https://www.sqlite.org/fileformat.html §1.2)."""
 
 BUSY_SECONDS = 30.0
 """How long a worker waits for another one's transaction, in seconds. Transactions here take milliseconds."""
@@ -45,7 +43,7 @@ _EXPLANATIONS = {
 
 
 class Elsewhere(OSError):
-    """What was opened is no longer at its place: what is written there, nobody would find."""
+    """What was opened, or SQLite's log of it, is no longer at its place: what is written there, nobody would find."""
 
 
 def guarded(path: Path, action: Callable[[], T], *, delivery: Delivery = Delivery.NOT_SENT, about: str = "") -> T:
@@ -67,7 +65,7 @@ def guarded(path: Path, action: Callable[[], T], *, delivery: Delivery = Deliver
     except sqlite3.Error as error:
         text = _explained(error)
     except Elsewhere:
-        text = "it was removed or replaced while it was open: stop all that use it, and open it again"
+        text = "it, or its log, was removed or replaced while it was open: stop all that use it, and open it again"
     except OSError as error:
         text = f"it cannot be used: {error.strerror or type(error).__name__}"
     raise ConfigurationError(f"{about}the file {quoted(path, LONGEST_PATH)} cannot be used: {text}", delivery=delivery)
@@ -86,6 +84,11 @@ def identity(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return status.st_dev, status.st_ino
+
+
+def log_of(path: Path) -> Path:
+    """Return where SQLite keeps the write-ahead log of a file, if it keeps one (https://sqlite.org/tempfiles.html)."""
+    return path.with_name(f"{path.name}-wal")
 
 
 def open_file(path: Path) -> sqlite3.Connection:
@@ -124,7 +127,7 @@ def migrate(path: Path) -> tuple[int, int]:
 
 
 def _version_in(path: Path) -> int:
-    with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as db:
+    with contextlib.closing(_read_only(path)) as db:
         return version_of(db)
 
 
@@ -137,7 +140,7 @@ def _make_private(path: Path) -> None:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             reason = "is not a regular file: name another"
-        elif status.st_size and not _begins_like_a_database(path):
+        elif status.st_size and not _is_database(path):
             reason = f"cannot be used: {_EXPLANATIONS[sqlite3.SQLITE_NOTADB]}"
         elif status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             reason = (
@@ -154,9 +157,27 @@ def _make_private(path: Path) -> None:
         raise ConfigurationError(f"the file {quoted(path, LONGEST_PATH)} {reason}")
 
 
-def _begins_like_a_database(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(_MAGIC)) == _MAGIC
+def _is_database(path: Path) -> bool:
+    """Whether SQLite takes a file for a database; what else is wrong with it is told when it is opened.
+
+    Nobody but SQLite may look: when a handle of a file is closed, POSIX gives up all locks that the process has on it,
+    those of other connections too, whose log the next process then removes (https://sqlite.org/howtocorrupt.html §2.2).
+    """
+    code = None
+    with undivided:
+        try:
+            with contextlib.closing(_read_only(path)) as db:
+                db.execute("PRAGMA schema_version").fetchone()
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_CANTOPEN:
+        os.close(os.open(os.devnull, os.O_RDONLY))  # which says so if no file at all can be opened now
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return code != sqlite3.SQLITE_NOTADB
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
 
 
 def _sync_folder(folder: Path) -> None:

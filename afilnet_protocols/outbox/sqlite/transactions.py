@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import renew_in_child
-from afilnet_protocols.outbox.sqlite.file import Elsewhere, guarded, identity, open_file
+from afilnet_protocols.outbox.sqlite.file import Elsewhere, guarded, identity, log_of, open_file
 from afilnet_protocols.undivided import undivided
 from afilnet_protocols.vocabulary import Delivery
 
@@ -37,6 +37,7 @@ class Transactions:
         self._lock = threading.RLock()
         self._db: sqlite3.Connection | None = open_file(path)
         self._identity = identity(path)
+        self._log = identity(log_of(path))
         renew_in_child(self)
 
     def after_fork(self) -> None:
@@ -88,6 +89,16 @@ class Transactions:
             raise ConfigurationError(f"this {self.KIND} is closed: open it again")
         if self._process != os.getpid():
             raise ConfigurationError(f"this {self.KIND} was opened by the parent process: open one in each process")
-        if identity(self.path) != self._identity:
+        if identity(self.path) != self._identity or not self._has_its_log():
             raise Elsewhere
         return self._db
+
+    def _has_its_log(self) -> bool:
+        """Whether SQLite's log is the one that was opened: what comes into another one, this connection never sees.
+
+        It is there as long as anybody has the file open, unless somebody takes it away.
+        """
+        log = identity(log_of(self.path))
+        if self._log is None:  # an application may begin to have one
+            self._log = log
+        return log == self._log
