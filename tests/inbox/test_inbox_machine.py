@@ -25,6 +25,7 @@ from afilnet_protocols.inbox import State
 from afilnet_protocols.inbox.identity import Sorted, Trust
 from afilnet_protocols.inbox.manner import Conduct
 from afilnet_protocols.inbox.polling import poller
+from afilnet_protocols.inbox.polling.audits import Audits
 from afilnet_protocols.inbox.polling.poller import Poller
 from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
 from afilnet_protocols.inbox.tables import handing_over
@@ -390,7 +391,7 @@ def everybody_seems_gone(monkeypatch):
 
 
 def nothing_is_read_again(monkeypatch):
-    monkeypatch.setattr(Poller, "_plan_audit", lambda _, kept, *__, **___: setattr(kept, "audit_at", None))
+    monkeypatch.setattr(Audits, "plan", lambda _, kept, *__, **___: setattr(kept, "audit_at", None))
 
 
 def who_is_gone_is_not_followed(monkeypatch):

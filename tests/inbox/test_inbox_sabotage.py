@@ -10,7 +10,7 @@ from afilnet_protocols import Inbox
 from afilnet_protocols.inbox import aio
 from afilnet_protocols.inbox.identity import Sorted, Trust
 from afilnet_protocols.inbox.polling import poller
-from afilnet_protocols.inbox.polling.poller import Poller
+from afilnet_protocols.inbox.polling.audits import Audits
 from afilnet_protocols.inbox.polling.start import Start
 from afilnet_protocols.inbox.settling import Settling
 from afilnet_protocols.inbox.store import ChannelState
@@ -45,7 +45,7 @@ def forget_the_attempt(settling, incoming, error):
 
 
 def no_audits(monkeypatch):
-    monkeypatch.setattr(Poller, "_plan_audit", lambda _, kept, *__, **___: setattr(kept, "audit_at", None))
+    monkeypatch.setattr(Audits, "plan", lambda _, kept, *__, **___: setattr(kept, "audit_at", None))
 
 
 def forget_the_order(monkeypatch):

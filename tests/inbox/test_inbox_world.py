@@ -12,6 +12,7 @@ from afilnet_protocols import AfilnetError, Inbox, connect
 from afilnet_protocols.inbox import identity
 from afilnet_protocols.inbox.manner import Conduct
 from afilnet_protocols.inbox.polling import poller
+from afilnet_protocols.inbox.polling.audits import Audits
 from afilnet_protocols.inbox.polling.poller import LONG, Poller
 from afilnet_protocols.sandbox import Options
 
@@ -328,7 +329,7 @@ def test_so_it_is_with_other_chances(world, seed):
 
 
 def no_audits(monkeypatch):
-    monkeypatch.setattr(Poller, "_plan_audit", lambda _, kept, *__, **___: setattr(kept, "audit_at", None))
+    monkeypatch.setattr(Audits, "plan", lambda _, kept, *__, **___: setattr(kept, "audit_at", None))
 
 
 def only_ids(monkeypatch):

@@ -1,8 +1,6 @@
 """`Poller`: one round over an account's channels: ask what the last messages are, read what changed, note what is new.
 
-A round without news is one ``get_chats`` for each channel, however many conversations there are. Reading again after a
-while ("audits") is not a precaution but part of the promise: a message that appears late, before the last one, and one
-of the same text in the same second as the last one cannot be seen in ``get_chats``.
+A round without news is one ``get_chats`` for each channel, however many conversations there are.
 """
 
 from __future__ import annotations
@@ -13,6 +11,7 @@ from functools import partial
 
 from afilnet_protocols.errors import AfilnetError, AuthenticationError, ConfigurationError, NotFoundError
 from afilnet_protocols.inbox.identity import Sorted, Trace, Trust, is_long, newest_first, sort_unread, sort_whole, trace
+from afilnet_protocols.inbox.polling.audits import Audits
 from afilnet_protocols.inbox.polling.belonging import Lists, name_of, of_conversation
 from afilnet_protocols.inbox.polling.echo import others_answer
 from afilnet_protocols.inbox.polling.pace import Polling
@@ -29,9 +28,6 @@ CHANNELS_FOR = 1800.0
 
 LONG = 500
 """From how many messages on a conversation is read by what is unread in it, under ``read="auto"``."""
-
-SOON = 2.0
-"""After how long a listing that lacks what ``get_chats`` has shown is read again, in seconds."""
 
 
 class Poller:
@@ -71,7 +67,7 @@ class Poller:
         self._token = token
         self._start = start
         self._how = read
-        self._polling = polling
+        self._audits = Audits(polling.audits)
         self._channels: list[Channel] = []
         self._people: Set[str] = frozenset()
         self._chats: Mapping[str, Chat] = {}
@@ -188,20 +184,16 @@ class Poller:
         return self._states[name]
 
     def _changed(self, kept: Conversation, tip: Trace, trust: Trust, now: float) -> bool:
-        if kept.intent or self._is_to_be_audited(kept, now):
+        if kept.intent or self._audits.is_due(kept, now):
             return True
         return not (tip.same(kept.tip, trust) or tip.same(kept.last, trust))
-
-    def _is_to_be_audited(self, kept: Conversation, now: float) -> bool:
-        """Whether its time has come, or is further ahead than any: then a clock has been set back."""
-        return kept.audit_at is not None and not now < kept.audit_at <= now + self._polling.audits[-1]
 
     def _audit(self, kept: Iterable[Conversation], shown: Set[str], state: ChannelState, now: float) -> None:
         """Read what ``get_chats`` left out, if it was seen before: when its time has come, and again and again."""
         for each in [each for each in kept if each.place[2] not in shown]:
             if each.audit_at is None:
-                each.audit_at, each.stage = now + self._polling.audits[-1], len(self._polling.audits)
-            elif self._is_to_be_audited(each, now) or each.intent:
+                self._audits.plan_of_hidden(each, now)
+            elif self._audits.is_due(each, now) or each.intent:
                 self._attend(each, None, state, now)
 
     # One conversation
@@ -294,23 +286,9 @@ class Poller:
         elif not whole:
             kept.length += len(new)
         moved = tip is not None and not tip.same(kept.tip, state.trust)
-        self._plan_audit(kept, now, news=bool(new) or moved, lacking=lacking, partial=partial)
+        self._audits.plan(kept, now, news=bool(new) or moved, lacking=lacking, partial=partial)
         kept.intent, kept.tip, state.trust = False, tip or kept.tip, found.trust
         noted = [(message, trace(message), number in wanted) for number, message in enumerate(new)]
         self._store.note(self._account, self._token, kept, state, noted, now)
         self._kept[kept.place[:2]][kept.place[2]] = kept
         self.noticed += len(wanted)
-
-    def _plan_audit(self, kept: Conversation, now: float, *, news: bool, lacking: bool, partial: bool) -> None:
-        """Say when the conversation is read again by itself."""
-        audits = self._polling.audits
-        if news:
-            kept.stage = 0
-        elif self._is_to_be_audited(kept, now):
-            kept.stage += 1
-        if partial:  # what was left out of it may be readable one day
-            kept.stage = min(kept.stage, len(audits) - 1)
-        if lacking and news:
-            kept.audit_at = now + min(SOON, audits[0])
-        else:
-            kept.audit_at = now + audits[kept.stage] if kept.stage < len(audits) else None

@@ -20,7 +20,8 @@ from afilnet_protocols.inbox.tables.schema import STATEMENTS, prepare
 from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.outbox.connections import driver_connection
 from afilnet_protocols.outbox.postgresql.pooler import Connection
-from afilnet_protocols.outbox.postgresql.session import KEEPS_ALL, Session, told
+from afilnet_protocols.outbox.postgresql.refusals import told
+from afilnet_protocols.outbox.postgresql.session import KEEPS_ALL, Session
 from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
 from afilnet_protocols.outbox.postgresql.worker_lock import SessionLock
 from afilnet_protocols.outbox.store import Alive

@@ -15,8 +15,8 @@ from afilnet_protocols.outbox.new_entry import NewEntry
 from afilnet_protocols.outbox.postgresql.bridge import Bridged
 from afilnet_protocols.outbox.postgresql.kept import Kept
 from afilnet_protocols.outbox.postgresql.pooler import Connection
+from afilnet_protocols.outbox.postgresql.refusals import PASSING, told
 from afilnet_protocols.outbox.postgresql.row import ENQUEUE
-from afilnet_protocols.outbox.postgresql.session import PASSING, told
 from afilnet_protocols.outbox.row import CONVERSATION, row_of
 from afilnet_protocols.outbox.store import KEPT_OUT
 

@@ -23,6 +23,7 @@ from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.outbox.postgresql.address import complete, shown
 from afilnet_protocols.outbox.postgresql.listening import Listening
 from afilnet_protocols.outbox.postgresql.pooler import Connection, refuse_pooler, server_process
+from afilnet_protocols.outbox.postgresql.refusals import CANCELLED, PASSING, told
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.vocabulary import Delivery
 
@@ -31,16 +32,10 @@ T = TypeVar("T")
 PATIENCE = 30.0
 """How long a lost server is waited for, in seconds: a restart takes less. The first connection is tried once."""
 
-PASSING = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
-"""What the server refuses because of another transaction, and takes the next time."""
-
-_CANCELLED = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)
-"""What the server ended without doing it, for a limit of time or at a word of its administrator."""
-
 KEEPS_ALL = ("UTF8", "SQL_ASCII")
 """The encodings of databases that keep every text (PostgreSQL manual, 24.3): the second one keeps bytes as they are."""
 
-CANCELLED = 3
+BEGUN_AGAIN = 3
 """How often a statement is begun that is ended so: what was sent is to be noted, but a limit of time is one."""
 
 _OF_A_SESSION = """
@@ -186,7 +181,7 @@ class Session:
         ):
             self.lost += 1
             return True
-        return isinstance(error, _CANCELLED) and number < CANCELLED - 1
+        return isinstance(error, CANCELLED) and number < BEGUN_AGAIN - 1
 
     def _usable(self) -> Connection:
         if self._closed:
@@ -295,21 +290,3 @@ def _attempts(patience: float) -> Iterator[int]:
             pause = min(1.0, 2 * pause)
         yield number
         number += 1
-
-
-def told(error: psycopg.Error) -> str:
-    """Return what the database says, in one line. libpq does not repeat a password."""
-    text = error.diag.message_primary or str(error)
-    if error.diag.constraint_name == "outbox_pkey":
-        return (
-            "its sequences are behind its entries, as a logical copy leaves them: by setval, set that of the column id "
-            "to max(id), and claims to max(claim)"
-        )
-    if isinstance(error, psycopg.errors.InFailedSqlTransaction):
-        return (
-            "a statement before it in this transaction failed, and that was passed over: let it out, or bear it in a "
-            "`with connection.transaction():`"
-        )
-    if "session is read-only" in text:  # libpq, of target_session_attrs
-        return "it is read-only: a replica, or default_transaction_read_only = on for this role or database"
-    return (text.strip().splitlines() or [type(error).__name__])[0]
