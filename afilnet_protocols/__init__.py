@@ -138,6 +138,15 @@ _LATE = {
     "CanaryChat": "migration.canary",
 }
 
+_ELSEWHERE = {
+    "BackendConformance": "conformance.suite",
+    "Bell": "celery",
+    "ListedPlatform": "vocabulary",
+    "Polling": "inbox",
+    "Sandbox": "sandbox",
+}
+"""What the pages import from other places, and may be looked for here."""
+
 
 def __getattr__(name: str) -> object:
     if name in _LATE:
@@ -145,6 +154,9 @@ def __getattr__(name: str) -> object:
 
         found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_LATE[name]}"), name)
         return found
+    if name in _ELSEWHERE:
+        # Of an AttributeError, `from … import` would show nothing.
+        raise ImportError(f"{name} is elsewhere: from {__name__}.{_ELSEWHERE[name]} import {name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -38,7 +38,7 @@ def for_call(configured: float, begun: Begun | None = None) -> Deadline:
 def carried(begun: Begun) -> Iterator[None]:
     """Say of the call inside the ``with`` block that it began earlier, in another thread."""
     around = given.get()
-    token = given.set(Given(around.seconds, begun, around.within))
+    token = given.set(Given(around.seconds, begun, around.within, around.advice))
     try:
         yield
     finally:

@@ -141,14 +141,22 @@ class Given:
         seconds: what the innermost :func:`deadline` gives each call; ``None`` outside of one.
         begun: the call that is carried here; see :func:`afilnet_protocols.call_time.carried`.
         within: the call that calls of these surroundings are a part of.
+        advice: how whoever wants it gives each call more; empty where it is by the setting ``timeout``.
     """
 
-    __slots__ = ("begun", "seconds", "within")
+    __slots__ = ("advice", "begun", "seconds", "within")
 
-    def __init__(self, seconds: float | None = None, begun: Begun | None = None, within: Begun | None = None) -> None:
+    def __init__(
+        self,
+        seconds: float | None = None,
+        begun: Begun | None = None,
+        within: Begun | None = None,
+        advice: str = "",
+    ) -> None:
         self.seconds = seconds
         self.begun = begun
         self.within = within
+        self.advice = advice
 
 
 NOTHING = Given()
@@ -162,6 +170,34 @@ def seconds_for_call(configured: float) -> float:
     around = given.get()
     seconds = configured if around.seconds is None else around.seconds
     return seconds if around.begun is None else max(0.0, around.begun.at + seconds - monotonic())
+
+
+def more_time(*settings: str) -> str:
+    """Return how a call gets more time here, for the message of one that had too little, such as ``raise timeout``.
+
+    Args:
+        settings: those that may have been too low as well.
+    """
+    advice = given.get().advice
+    if not advice:
+        return f"raise {' or '.join((*settings, 'timeout'))}"
+    return ", or ".join((*(f"raise {name}" for name in settings), advice))
+
+
+@contextlib.contextmanager
+def limited(seconds: float, advice: str = "") -> Iterator[None]:
+    """Give every call inside the ``with`` block this long, in seconds, as :func:`deadline` does.
+
+    Args:
+        seconds: the total time of each call.
+        advice: how whoever wants it gives them more; as around the block if nothing is said.
+    """
+    around = given.get()
+    token = given.set(Given(seconds, within=around.begun or around.within, advice=advice or around.advice))
+    try:
+        yield
+    finally:
+        given.reset(token)
 
 
 @contextlib.contextmanager
@@ -178,9 +214,5 @@ def deadline(seconds: float) -> Iterator[None]:
         InvalidRequestError: ``seconds`` is no such number.
     """
     check_seconds("the time given to deadline()", seconds, zero=False)
-    around = given.get()
-    token = given.set(Given(float(seconds), within=around.begun or around.within))
-    try:
+    with limited(float(seconds), "give deadline() more seconds"):
         yield
-    finally:
-        given.reset(token)

@@ -7,7 +7,7 @@ import copy
 import threading
 from collections.abc import Callable
 
-from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.deadline import Deadline, more_time
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.operations import ChatOperations
@@ -62,7 +62,7 @@ class LateClient:
             making = self._under_way = _Making(self)
             making.start()
         if not (yield from until(making.ended, deadline)):
-            text = "not sent: the time was up before the client had been made (raise timeout)"
+            text = f"not sent: the time was up before the client had been made ({more_time()})"
             raise NotSentError(text, local=True)
         return making.outcome()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.deadline import Deadline, more_time
 from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.waiting import Semaphore, Steps
@@ -54,7 +54,7 @@ class Places:
             if self._shut:
                 raise ConfigurationError("this client is closed: make a new one with connect()")
             raise NotSentError(
-                f"not sent: {self.most} other calls were under way all the time (raise max_connections or timeout)",
+                f"not sent: {self.most} other calls were under way all the time ({more_time('max_connections')})",
                 local=True,
             )
         try:

@@ -17,7 +17,7 @@ from afilnet_protocols.begun import Begun
 from afilnet_protocols.carriers import Carriers, Job, aside, begun_aside
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.clock import monotonic
-from afilnet_protocols.deadline import seconds_for_call
+from afilnet_protocols.deadline import more_time, seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.forwarding import Arguments, invoke
 from afilnet_protocols.interruption import note_delivery
@@ -134,7 +134,7 @@ class ThreadedChat(AsyncForwarding):
             return None
 
         def up() -> None:
-            text = "not sent: the time was up before the call had its turn (raise timeout, or begin fewer at once)"
+            text = f"not sent: the time was up before the call had its turn ({more_time()}, or begin fewer at once)"
             error = NotSentError(text, local=True)
             if job.refuse(error):
                 self._tell(operation, begun, error)

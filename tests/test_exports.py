@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -40,6 +41,16 @@ def test_nothing_else_is_public() -> None:
         " and name not in known and not isinstance(value, types.ModuleType)))"
     )
     assert subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_what_the_pages_import_from_elsewhere_is_said_where_it_is_looked_for() -> None:
+    """Of an ``AttributeError``, ``from … import`` shows nothing."""
+    for name, module in afilnet_protocols._ELSEWHERE.items():
+        told = f"from afilnet_protocols.{module} import {name}"
+        with pytest.raises(ImportError, match=re.escape(told)):
+            exec(f"from afilnet_protocols import {name}")
+        exec(told)
+    assert not hasattr(afilnet_protocols, "Sandboxes")
 
 
 def test_what_is_offered_is_what_was_offered() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from afilnet_protocols.auxiliary import for_the_call
-from afilnet_protocols.deadline import SHORTEST, Deadline
+from afilnet_protocols.deadline import SHORTEST, Deadline, more_time
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.forwarding import Arguments
 from afilnet_protocols.observation import CallInfo
@@ -115,7 +115,7 @@ class Reconciler:
         """
         held = self._locks.of(*map(str, where(arguments).values()))
         if not (yield from held.acquire(whole)):
-            raise NotSentError("not sent: another send to the same conversation took all the time (raise timeout)")
+            raise NotSentError(f"not sent: another send to the same conversation took all the time ({more_time()})")
         try:
             baseline = yield from self._baseline(chat, arguments, info, whole)
             lost = yield from self._send(chat, arguments, send, whole, baseline)

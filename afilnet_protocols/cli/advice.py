@@ -24,7 +24,7 @@ from afilnet_protocols.errors import (
     UnsupportedTextError,
 )
 from afilnet_protocols.patterns import late
-from afilnet_protocols.plural import several
+from afilnet_protocols.plural import all_of, several
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.vocabulary import Delivery, Protocol
 from afilnet_protocols.wire.foreign_codes import about
@@ -48,8 +48,8 @@ _ANSWERED = "HTTP "
 _LACKS = late(r"this process lacks [a-z ]*\((?P<what>[^)]*)\)")
 """What an error says where neither the service nor a setting is in the way."""
 
-_LEFT_OUT = late(r"\n(?:line|item) \d+: (?P<name>platform|platform_id|destination|message) is compulsory")
-"""What an error says of rows that leave something out which an option can give."""
+_LEFT_OUT = late(r"\n(?:line|item) \d+: (?P<names>[a-z_, ]+) (?:is|are) compulsory")
+"""What an error says of rows that leave something out, which an option may give."""
 
 _INSTALL = ": pip install "
 """What an error says before the package that is missing."""
@@ -230,10 +230,11 @@ def _wait(error: AfilnetError) -> str:
 
 
 def _request(error: AfilnetError) -> str:
-    lacks = _LEFT_OUT.search(str(error))
-    if lacks:
-        option = f"--{lacks['name'].replace('_', '-')}"
-        return f"write it into the rows, or give it for all of them with {option}; nothing has to be undone"
+    lacks = {name for found in _LEFT_OUT.finditer(str(error)) for name in found["names"].replace(",", " ").split()}
+    options = [f"--{each.name.replace('_', '-')}" for each in catalogue.SEND_MESSAGE.parameters if each.name in lacks]
+    if options:
+        it = "it" if len(lacks) == 1 else "them"
+        return f"write {it} into the rows, or give {all_of(options)} for all of them; nothing has to be undone"
     return "correct what the error names; nothing has to be undone"
 
 

@@ -106,9 +106,12 @@ def _listed(chat: ChatOperations, arguments: dict[str, str | None]) -> dict[str,
 
 def _refuse_incomplete(arguments: Mapping[str, str | None], *, with_rows: bool) -> None:
     """Refuse a message without what it needs, where no file of rows may give it."""
-    for parameter in catalogue.SEND_MESSAGE.parameters:
-        if parameter.compulsory and arguments[parameter.name] is None:
-            raise UsageError(f"give --{parameter.name.replace('_', '-')}, or rows with --from FILE")
+    wanted = [each.name for each in catalogue.SEND_MESSAGE.parameters if each.compulsory]
+    missing = [f"--{name.replace('_', '-')}" for name in wanted if arguments[name] is None]
+    if missing:
+        from afilnet_protocols.plural import all_of  # only a mistake needs it
+
+        raise UsageError(f"give {all_of(missing)}, or rows with --from FILE")
     if with_rows:
         raise UsageError("--outbox, --rate and the like are for rows from a file: give --from FILE")
 

@@ -40,6 +40,8 @@ R = TypeVar("R")
 AsyncHandler = Callable[[Incoming], Awaitable[object]]
 """Is handed a message, and awaited. What it raises puts the message back."""
 
+H = TypeVar("H", bound=AsyncHandler)
+
 STEPS = 5
 """In how many steps of the loop asyncio has begun to close a generator that nobody uses any more."""
 
@@ -134,21 +136,21 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
     # Handling
 
     @overload
-    def handler(self, function: AsyncHandler, /) -> AsyncHandler: ...
+    def handler(self, function: H, /) -> H: ...
 
     @overload
     def handler(
         self, /, *, platform: AnyPlatform | None = None, platform_id: str | None = None
-    ) -> Callable[[AsyncHandler], AsyncHandler]: ...
+    ) -> Callable[[H], H]: ...
 
     def handler(
         self,
-        function: AsyncHandler | None = None,
+        function: H | None = None,
         /,
         *,
         platform: AnyPlatform | None = None,
         platform_id: str | None = None,
-    ) -> AsyncHandler | Callable[[AsyncHandler], AsyncHandler]:
+    ) -> H | Callable[[H], H]:
         """Make a coroutine function the handler of messages; as :meth:`Inbox.handler`.
 
         A plain function does as well, and holds the loop as long as it takes.

@@ -19,7 +19,7 @@ from afilnet_protocols.inbox.places import open_inbox
 from afilnet_protocols.inbox.polling.pace import Polling
 from afilnet_protocols.inbox.polling.start import Start
 from afilnet_protocols.inbox.report import Report
-from afilnet_protocols.inbox.routes import NOBODY, Routes, check_ran
+from afilnet_protocols.inbox.routes import NOBODY, H, Routes, check_ran
 from afilnet_protocols.inbox.store import Limits
 from afilnet_protocols.inbox.troubles import Listener, logged
 from afilnet_protocols.of_this_process import OfThisProcess
@@ -34,9 +34,6 @@ from afilnet_protocols.settings import Settings, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.shortage import MADE_OR_TOLD
 from afilnet_protocols.vocabulary import AnyPlatform
-
-Handler = Callable[[Incoming], object]
-"""Is handed a message. What it returns is not looked at; what it raises puts the message back."""
 
 
 class Inbox(OfThisProcess, Looking, Closing):
@@ -154,7 +151,7 @@ class Inbox(OfThisProcess, Looking, Closing):
         self._running = threading.Lock()
 
     def _client(self) -> tuple[ChatOperations, str]:
-        self._store.wrote(())  # of an inbox that is closed nobody would close the client
+        self._store.check_open()  # of an inbox that is closed nobody would close the client
         given, overrides = self._given
         settings = resolve_settings(given, **overrides)
         self._manner.start.check(settings.service_timezone)
@@ -167,21 +164,21 @@ class Inbox(OfThisProcess, Looking, Closing):
     # Handling
 
     @overload
-    def handler(self, function: Handler, /) -> Handler: ...
+    def handler(self, function: H, /) -> H: ...
 
     @overload
     def handler(
         self, /, *, platform: AnyPlatform | None = None, platform_id: str | None = None
-    ) -> Callable[[Handler], Handler]: ...
+    ) -> Callable[[H], H]: ...
 
     def handler(
         self,
-        function: Handler | None = None,
+        function: H | None = None,
         /,
         *,
         platform: AnyPlatform | None = None,
         platform_id: str | None = None,
-    ) -> Handler | Callable[[Handler], Handler]:
+    ) -> H | Callable[[H], H]:
         """Make a function the handler of messages: ``@inbox.handler``, or ``@inbox.handler(platform="whatsapp")``.
 
         The first handler that takes a message has it.

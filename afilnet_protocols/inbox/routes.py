@@ -14,6 +14,7 @@ from afilnet_protocols.suggestion import did_you_mean, quoted
 from afilnet_protocols.vocabulary import ListedPlatform, Platform
 
 Handler = Callable[[Incoming], object]
+"""Is handed a message. What it returns is not looked at; what it raises puts the message back."""
 
 H = TypeVar("H", bound=Handler)
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 from afilnet_protocols.callers import check_clock
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.clock import monotonic
-from afilnet_protocols.deadline import SHORTEST, Deadline, deadline, seconds_for_call
+from afilnet_protocols.deadline import SHORTEST, Deadline, limited, seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotFoundError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.forwarding import Arguments, InFront, invoke
@@ -150,7 +150,7 @@ class CanaryChat(InFront):
         begun = time.perf_counter()
         try:
             candidate = self._made(whole.seconds / 2)  # so that the primary has time even so
-            with deadline(max(SHORTEST, share - whole.seconds + whole.remaining())):
+            with limited(max(SHORTEST, share - whole.seconds + whole.remaining())):
                 result = invoke(candidate, operation, arguments)
         except Exception as error:  # noqa: BLE001 -- a candidate may be anybody's; its errors are told as ours
             failure = _ours(error, operation)
@@ -234,7 +234,7 @@ class CanaryChat(InFront):
         """Let the primary carry out what the candidate did not; judge the candidate by what the primary does."""
         self._tally.count("fallbacks")
         try:
-            with deadline(max(SHORTEST, whole.remaining())):
+            with limited(max(SHORTEST, whole.remaining())):
                 result = invoke(self._primary, operation, arguments)
         except AfilnetError as error:
             same = type(error) is type(failure) and getattr(error, "code", "") == getattr(failure, "code", "")

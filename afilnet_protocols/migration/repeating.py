@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.comparison.canonical import Plain, of_result
-from afilnet_protocols.deadline import deadline
+from afilnet_protocols.deadline import limited
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.forwarding import Arguments
 from afilnet_protocols.journal import logger
@@ -188,7 +188,7 @@ class Repeating:
 
     def _outcome_of(self, chat: ChatOperations, task: Read) -> tuple[Plain, float]:
         # Each asking has its own time: a slow candidate must not leave none to ask the primary again.
-        with deadline(self._timeout):
+        with limited(self._timeout):
             return outcome_of(chat, task.operation, task.arguments)
 
     def _judged(self, task: Read, settled: Settled, seconds: float, *, refused: bool) -> None:

@@ -30,12 +30,16 @@ def check(folder: Path) -> list[str]:
         folder: the folder that :func:`write` wrote to.
 
     Raises:
-        ConfigurationError: it, or a file in it, cannot be read.
+        ConfigurationError: there is no such folder, or it or a file in it cannot be read.
     """
     with _told(folder, "read"):
-        present = {path.name for path in folder.iterdir()} - {README} if folder.is_dir() else set()
-        wrong = [name for name in DOCUMENTS if name not in present or (folder / name).read_bytes() != encoded(name)]
-    return sorted([*wrong, *present.difference(DOCUMENTS)])
+        if folder.is_dir():
+            present = {path.name for path in folder.iterdir()} - {README}
+            wrong = [name for name in DOCUMENTS if name not in present or (folder / name).read_bytes() != encoded(name)]
+            return sorted([*wrong, *present.difference(DOCUMENTS)])
+    raise ConfigurationError(
+        f"there is no folder {quoted(folder, LONGEST_PATH)} to compare with: 'afilnet schemas --write' makes one"
+    )
 
 
 def write(folder: Path) -> None:

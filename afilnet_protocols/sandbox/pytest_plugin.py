@@ -118,7 +118,7 @@ def afilnet_fault(
     """
     from contextlib import ExitStack, suppress
 
-    from afilnet_protocols.deadline import deadline
+    from afilnet_protocols.deadline import limited
     from afilnet_protocols.sandbox.faults.fault_kinds import keeps_waiting, meets_accounts
 
     armed: list[Armed] = []
@@ -131,7 +131,7 @@ def afilnet_fault(
         arm: Callable[..., Armed] = afilnet_sandbox.fault
         armed.append(arm(kind, **given))
         if keeps_waiting(kind):
-            shortened.enter_context(deadline(afilnet_patience))
+            shortened.enter_context(limited(afilnet_patience, "raise afilnet_patience"))
         return armed[-1]
 
     yield fault

@@ -6,10 +6,8 @@ import io
 import zlib
 from collections.abc import Iterator
 
-from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.deadline import Deadline, more_time
 from afilnet_protocols.transport.limits import Limits
-
-TOO_SLOW = "reading it took too long (raise timeout)"
 
 _PIECE = 256 * 1024
 _GZIP_ONLY = 16 + zlib.MAX_WBITS
@@ -36,6 +34,11 @@ def _real(field: str) -> list[str]:
     """Return what a Content-Encoding says that was really done to a body, in order (RFC 9110 §8.4)."""
     names = (name.partition(";")[0].strip().lower() for name in field.split(","))
     return [name for name in names if name in _SUPPORTED or name in _OTHERS]
+
+
+def too_slow() -> str:
+    """Say that what arrived in time could not be read in time."""
+    return f"reading it took too long ({more_time()})"
 
 
 class _Layer:
@@ -102,7 +105,7 @@ class _Layer:
             if decoder.eof:
                 self.fault = "bytes follow the end of its compressed body"
             elif self._deadline.passed:
-                self.fault = TOO_SLOW
+                self.fault = too_slow()
             else:
                 try:
                     piece = decoder.decompress(pending, _PIECE)

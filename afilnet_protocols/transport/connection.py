@@ -13,7 +13,7 @@ from __future__ import annotations
 import msgspec
 
 from afilnet_protocols.clock import monotonic
-from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.deadline import Deadline, more_time
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.answer import AnswerReader
@@ -227,13 +227,13 @@ class Connection:
         if not failure.refused:
             return OutcomeUnknownError(f"sending the request to {where} was interrupted: it may have arrived")
         if failure is LATE:
-            return NotSentError(f"the time was up before {where} had taken the whole request (raise timeout)")
+            return NotSentError(f"the time was up before {where} had taken the whole request ({more_time()})")
         return NotSentError(f"{where} did not take the whole request: {failure.reason}")
 
     def _unknown(self, reader: AnswerReader, failure: TransportFailure | None) -> OutcomeUnknownError:
         where = self.origin.where
         if failure is LATE:
-            text = f"no complete answer came from {where} in time (raise timeout)"
+            text = f"no complete answer came from {where} in time ({more_time()})"
         elif failure is not None:
             text = f"the answer from {where} was lost: {failure.reason}"
         else:

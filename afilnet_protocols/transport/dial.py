@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.deadline import Deadline, more_time
 from afilnet_protocols.errors import NotSentError, SecurityPolicyError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.transport.address import Origin
@@ -125,7 +125,7 @@ class Dialer:
             if making is None:
                 yield from self._make_context(deadline)
             elif not (yield from until(making, deadline)):
-                raise NotSentError("no time was left to set up TLS; nothing was sent (raise timeout)", local=True)
+                raise NotSentError(f"no time was left to set up TLS; nothing was sent ({more_time()})", local=True)
         return self._context
 
     def _make_context(self, deadline: Deadline) -> Steps[None]:
@@ -187,7 +187,7 @@ class Dialer:
 
 def _no_connection(what: str, origin: Origin, failure: TransportFailure) -> NotSentError:
     if failure is LATE:
-        return NotSentError(f"{what} {origin.where} in time; nothing was sent (raise connect_timeout or timeout)")
+        return NotSentError(f"{what} {origin.where} in time; nothing was sent ({more_time('connect_timeout')})")
     if failure.local:
         return NotSentError(f"{what} {origin.where}: {failure.reason}; nothing was sent", local=True)
     advice = "check the address, ca_file, pin_sha256" if "secure" in what else "check the address, the network, proxy"

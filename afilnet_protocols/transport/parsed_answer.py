@@ -5,7 +5,7 @@ from __future__ import annotations
 import h11
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.transport.coding import TOO_SLOW, Body
+from afilnet_protocols.transport.coding import Body, too_slow
 from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.transport.plain_answer import CUT_SHORT
 from afilnet_protocols.wire import Reply
@@ -152,7 +152,7 @@ class ParsedAnswer:
                 self._body.add(event.data)
                 self.fault = self._body.fault
             if self._deadline.passed:
-                self.fault = TOO_SLOW
+                self.fault = too_slow()
         elif isinstance(event, h11.Response):
             self._begin(event)
         elif isinstance(event, h11.EndOfMessage):

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import msgspec
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.transport.coding import TOO_SLOW, Body
+from afilnet_protocols.transport.coding import Body, too_slow
 from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.transport.plain_head import BLANK_LINE, Headers, form_of
 from afilnet_protocols.wire import Reply
@@ -78,7 +78,7 @@ class PlainAnswer(msgspec.Struct, eq=False):
         if taken:
             self._left -= len(taken)
             body.add(taken)
-            self.fault = TOO_SLOW if self._deadline.passed else body.fault
+            self.fault = too_slow() if self._deadline.passed else body.fault
         if self._left or self.fault is not None:
             return
         body.finish()

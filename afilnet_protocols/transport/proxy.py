@@ -7,7 +7,7 @@ import time
 import h11
 import msgspec
 
-from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.deadline import Deadline, more_time
 from afilnet_protocols.errors import NotSentError
 from afilnet_protocols.patterns import late
 from afilnet_protocols.transport.address import Origin
@@ -20,7 +20,6 @@ from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire.waits import seconds_asked
 
-_LATE = "it did not answer in time (raise connect_timeout or timeout)"
 _CREDENTIALS = (401, 407)  # tinyproxy 1.11 answers 401 to credentials that are wrong
 _FOR_NOW = (408, 425, 429)
 _SCHEME = late(r"(?:^|,)\s*([a-z][a-z0-9-]{0,19})(?=\s*(?:,|$)|\s+[^\s=,])")
@@ -84,7 +83,9 @@ def _ask(stream: Stream, outgoing: Outgoing, limits: Limits, deadline: Deadline)
             return _judge(event, parser.trailing_data[0])
     if failure is None:
         return _Refusal("its answer is too long")
-    return _Refusal(_LATE if failure is LATE else failure.reason)
+    return _Refusal(
+        f"it did not answer in time ({more_time('connect_timeout')})" if failure is LATE else failure.reason
+    )
 
 
 def _final(parser: h11.Connection) -> object:

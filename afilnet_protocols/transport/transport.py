@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.deadline import Deadline, more_time
 from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.transport.address import Address, Origin, read
 from afilnet_protocols.transport.connection import Connection, UnderWay
@@ -97,7 +97,7 @@ class Transport:
         limits = self.options.limits
         try:
             if not deadline.leaving():
-                raise NotSentError(f"the time was up before {origin.where} was asked (raise timeout)")
+                raise NotSentError(f"the time was up before {origin.where} was asked ({more_time()})")
             most = limits.body if reuse else limits.short_body
             reply = yield from connection.exchange(outgoing, limits=limits, most=most, deadline=deadline)
         finally:

@@ -41,8 +41,17 @@ def _written(operation: Operation[object], arguments: Mapping[str, object]) -> d
         if value is not None and value != "":
             wire[parameter.wire] = _checked(parameter, value)
         elif parameter.compulsory:
-            raise InvalidRequestError(f"{parameter.name} is compulsory and must not be empty")
+            raise InvalidRequestError(_lacking(operation, arguments))
     return wire
+
+
+def _lacking(operation: Operation[object], arguments: Mapping[str, object]) -> str:
+    """Name all that is missing, so that nobody has to try again for each."""
+    from afilnet_protocols.plural import all_of  # only a mistake needs it
+
+    given = [name for name, value in arguments.items() if not (value is None or value == "")]
+    names = [each.name for each in operation.parameters if each.compulsory and each.name not in given]
+    return f"{all_of(names)} {'is' if len(names) == 1 else 'are'} compulsory and must not be empty"
 
 
 def _checked(parameter: Parameter, value: object) -> str:

@@ -195,6 +195,9 @@ def test_for_what_rows_leave_out_the_option_is_named(afilnet, tmp_path):
         run = afilnet(*words, "--from", "list.csv", "--platform", "whatsapp")
         assert run.code == 2
         assert "line 2: platform_id is compulsory" in run.err
-        assert "give it for all of them with --platform-id;" in run.err
+        assert "give --platform-id for all of them;" in run.err
+    run = afilnet("send", "--from", "list.csv")
+    assert "line 2: platform and platform_id are compulsory" in run.err
+    assert "write them into the rows, or give --platform and --platform-id for all of them;" in run.err
     single = errors.InvalidRequestError("message is compulsory and must not be empty")
     assert "rows" not in advise(single)

@@ -329,10 +329,13 @@ def test_schemas_writes_what_it_then_finds_equal(afilnet, tmp_path):
 def test_schemas_says_what_is_wrong_with_the_folder(afilnet, tmp_path):
     (tmp_path / "file").write_text("")
     (tmp_path / "folder" / "afilnet-chat.wsdl").mkdir(parents=True)
-    for words in (("--write", "file/below"), ("--write", "folder"), ("--check", "folder")):
+    for words in (("--write", "file/below"), ("--write", "folder"), ("--check", "folder"), ("--check", "missing")):
         ended = afilnet("schemas", *words, "--json")
         assert (ended.code, ended.error["type"]) == (2, "ConfigurationError")
         assert words[1] in ended.error["message"]
+    assert "there is no folder 'missing'" in ended.error["message"]
+    (tmp_path / "missing").mkdir()  # an empty one is there, and differs
+    assert afilnet("schemas", "--check", "missing").code == 1
 
 
 def test_schemas_compares_with_the_folder_of_this_name_by_default(afilnet, monkeypatch):

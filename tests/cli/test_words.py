@@ -115,6 +115,24 @@ def test_wrong_words_are_told(written: str, says: str) -> None:
     assert str(refusal.value) == says
 
 
+@table(
+    ("written", "says"),
+    [
+        ("send", "give --platform, --platform-id, --destination and --message, or rows with --from FILE"),
+        ("send --platform webchat --message x", "give --platform-id and --destination, or rows with --from FILE"),
+        ("chats --platform webchat", "Missing option '--platform-id'."),
+        (
+            "messages",
+            "Missing options '--platform' (webchat, whatsapp, telegram, operator), '--platform-id' and '--destination'.",
+        ),
+        ("outbox copy", "Missing arguments 'FILE' and 'TARGET'."),
+        ("outbox copy a.db", "Missing argument 'TARGET'."),
+    ],
+)
+def test_all_that_is_missing_is_told_at_once(afilnet, written: str, says: str) -> None:
+    assert f"error: {says}\n" in afilnet(*written.split()).err
+
+
 def test_a_reader_that_lets_the_last_word_win_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "_refuse_twice", lambda given: None)
     assert read("p", "--text", "a", "--text", "b")["text"] == "b"

@@ -54,6 +54,9 @@ def test_a_row_with_a_file_is_a_file_and_defaults_give_way():
     [
         ("", "empty"),
         ("mesage\nhola\n", "line 1: unknown column 'mesage': did you mean 'message'"),
+        ("mesage,nombre,key\na,b,c\n", "columns 'mesage' (did you mean 'message'?) and 'nombre': known are dest"),
+        (",".join(f"c{i}" for i in range(30)) + "\n", "'c19' and 10 more: known are"),
+        ("nombre,texto\na,b\n", "; the first line names the columns"),
         ("message,message\na,b\n", "twice"),
         ("message,destination\nhola\n", "line 2: 1 cell under 2 headings"),
         ("34600000001,hola\n", "platform_id, thumb_url; the first line names the columns, such as destination,message"),
@@ -82,6 +85,15 @@ def test_a_line_that_cannot_be_sent_is_named(content, says):
         texts(content)
     assert says in str(caught.value)
     assert caught.value.__context__ is None
+
+
+def test_all_that_a_row_lacks_is_named_at_once():
+    with pytest.raises(InvalidRequestError) as caught:
+        read_rows(b"destination,file_type\n341,image\n,image\n", defaults={"platform": "whatsapp"})
+    assert str(caught.value).splitlines()[1:] == [
+        "line 2: platform_id and file_url are compulsory and must not be empty",
+        "line 3: platform_id, destination and file_url are compulsory and must not be empty",
+    ]
 
 
 def test_text_that_is_not_utf_8_is_named_by_its_line():

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport import coding as coding_module
 from afilnet_protocols.transport.answer import AnswerReader
-from afilnet_protocols.transport.coding import TOO_SLOW, Body
+from afilnet_protocols.transport.coding import Body, too_slow
 from afilnet_protocols.transport.limits import MIB, Limits
 from afilnet_protocols.transport.outgoing import Composer
 from afilnet_protocols.transport.parsed_answer import parser_for
@@ -218,7 +218,7 @@ def test_a_reader_of_the_first_member_alone_would_be_found_out(monkeypatch: pyte
 def test_many_empty_members_take_no_longer_than_they_may() -> None:
     body = Body("gzip", LIMITS, LIMITS.body, Deadline(0.0))
     body.add(gzip.compress(b"") * 2_000)
-    assert body.fault == TOO_SLOW
+    assert body.fault == too_slow()
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, raw_deflate], ids=["gzip", "zlib", "bare"])

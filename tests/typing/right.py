@@ -127,8 +127,9 @@ def an_inbox(settings: Settings, chat: ChatOperations) -> None:
             return False
 
         @inbox.handler
-        def all_others(incoming: Incoming) -> None:
+        def all_others(incoming: Incoming) -> str:
             incoming.retry(after=60, reason="the shop is closed")
+            return "put off"
 
         inbox.handler()(lambda incoming: incoming.reject("not ours"))
         assert_type(inbox.rejected(), list[Received])
@@ -139,6 +140,7 @@ def an_inbox(settings: Settings, chat: ChatOperations) -> None:
         inbox.messages(State.DEAD, "waiting")
         for incoming in inbox:
             assert_type(incoming, Incoming)
+            assert_type((put_off(incoming), all_others(incoming)), tuple[bool, str])  # they are what was written
             with incoming.transaction() as database:
                 assert_type(database, DatabaseConnection)
                 database.execute("INSERT INTO tickets VALUES (?)", (7,))
@@ -159,8 +161,9 @@ async def an_inbox_for_tasks(chat: AsyncChatOperations) -> None:
             incoming.reply("hola")
 
         @inbox.handler
-        async def all_others(incoming: Incoming) -> None:
+        async def all_others(incoming: Incoming) -> str:
             incoming.reject("not ours")
+            return "rejected"
 
         assert_type(await inbox.run(), Report)
         assert_type(inbox.report(), Report)
@@ -169,6 +172,7 @@ async def an_inbox_for_tasks(chat: AsyncChatOperations) -> None:
         assert_type(await inbox.outbox.rates(over=60), dict[EntryState, float])
         async for incoming in inbox:
             assert_type(incoming, Incoming)
+            assert_type(await all_others(incoming), str)
 
 
 def a_service_of_ones_own(sandbox: Sandbox) -> None:

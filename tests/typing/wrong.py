@@ -56,6 +56,11 @@ async def answers(chat: ChatOperations, twin: AsyncChatOperations, error: Afilne
     print(len(twin.get_messages(**person)))  # wrong
 
 
+def answer(incoming: Incoming) -> None:
+    """A handler that nobody can await."""
+    incoming.reply("hola")
+
+
 async def inboxes(inbox: Inbox, twin: AsyncInbox, incoming: Incoming, sandbox: Sandbox) -> None:
     """Words that an inbox does not know, handlers of the wrong kind, and what is not there in a message in hand."""
     Inbox("app.db", start="today")  # wrong
@@ -64,7 +69,8 @@ async def inboxes(inbox: Inbox, twin: AsyncInbox, incoming: Incoming, sandbox: S
     Inbox("app.db", max_retries=3)  # wrong
     inbox.handler(platform="whatsap")  # wrong
     inbox.handler()(lambda: None)  # wrong
-    twin.handler()(lambda incoming: incoming.reply("hola"))  # wrong
+    twin.handler()(answer)  # wrong
+    twin.handler(answer)  # wrong
     inbox.run(True)  # wrong
     print(twin.run().sent)  # wrong
     await twin.purge(older_than="60")  # wrong

@@ -148,10 +148,20 @@ def values(
             several[parameter.name].append(value)
     found |= {name: tuple(each) for name, each in several.items()}
     names = {parameter.name for parameter, _ in given}
-    for parameter in parameters:
-        if parameter.required and parameter.opts and parameter.name not in names:
-            raise UsageError(f"Missing option {parameter.opts[-1]!r}.{_choices(parameter)}")
+    _refuse_missing([each for each in parameters if each.required and each.opts and each.name not in names])
     return found
+
+
+def _refuse_missing(options: Sequence[Parameter]) -> None:
+    """Refuse that options are missing, all of them at once."""
+    if len(options) == 1:
+        choices = _choices(options[0])
+        raise UsageError(f"Missing option {options[0].opts[-1]!r}." + (f" Choose from: {choices}" if choices else ""))
+    if options:
+        from afilnet_protocols.plural import all_of  # only a mistake needs it
+
+        told = [f"{each.opts[-1]!r}" + (f" ({_choices(each)})" if _choices(each) else "") for each in options]
+        raise UsageError(f"Missing options {all_of(told)}.")
 
 
 def _refuse_twice(given: Sequence[tuple[Option, str | bool]]) -> None:
@@ -170,7 +180,10 @@ def _placed(arguments: Sequence[Parameter], places: list[str]) -> Iterator[tuple
     for argument in arguments:
         own = places if argument.multiple else places[:1]
         if argument.required and not own:
-            raise UsageError(f"Missing argument {argument.metavar!r}.")
+            from afilnet_protocols.plural import all_of  # only a mistake needs it
+
+            missing = [repr(each.metavar) for each in arguments[arguments.index(argument) :] if each.required]
+            raise UsageError(f"Missing argument{'s' if len(missing) > 1 else ''} {all_of(missing)}.")
         yield from ((argument, word) for word in own)
         places = places[len(own) :]
     if places:
@@ -223,4 +236,4 @@ def read_as(read: Callable[[str], _Value], word: str, name: str) -> _Value:
 
 
 def _choices(parameter: Parameter) -> str:
-    return f" Choose from: {', '.join(parameter.kind.values)}" if isinstance(parameter.kind, Choice) else ""
+    return ", ".join(parameter.kind.values) if isinstance(parameter.kind, Choice) else ""

@@ -91,6 +91,14 @@ class Tables(abc.ABC):
     def _guarded(self, action: Callable[[], None]) -> None:
         """Do something with a connection, and say it in our words if it cannot be done."""
 
+    def check_open(self) -> None:
+        """Refuse a place that was closed.
+
+        Raises:
+            ConfigurationError: it was.
+        """
+        self._do(lambda db: None)
+
     def present(self) -> Alive:
         """Return the proof that this process is alive, held from now on: the same as a worker of the outbox has."""
         return self._outbox.worker()

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from afilnet_protocols.outbox.bulk.text import Wrong
-from afilnet_protocols.plural import several
-from afilnet_protocols.suggestion import did_you_mean, quoted
+from afilnet_protocols.outbox.bulk.text import SHOWN, Wrong
+from afilnet_protocols.plural import all_of, several
+from afilnet_protocols.suggestion import did_you_mean, nearest, quoted
 
 _SEPARATORS = ",;\t|"
 _DECLARED = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
@@ -140,18 +140,27 @@ def _row(cells: list[str], names: tuple[str, ...]) -> dict[str, object] | Wrong:
 
 def _heading(line: int, cells: list[str], known: Sequence[str]) -> tuple[str, ...]:
     by_letters = {_letters(name): name for name in known}
-    names: list[str] = []
-    for cell in cells:
-        name = by_letters.get(_letters(cell), _UNNAMED)
-        if name == _UNNAMED and cell.strip():
-            hint = did_you_mean(cell.strip(), known)
-            if by_letters.keys().isdisjoint(map(_letters, cells)):  # perhaps it is a row already
-                hint = f"{hint}; {_HEADING}"
-            raise Wrong(f"line {line}: unknown column {quoted(cell.strip())}: {hint}")
-        if name != _UNNAMED and name in names:
+    unknown = [cell.strip() for cell in cells if cell.strip() and _letters(cell) not in by_letters]
+    if unknown:
+        hint = _unknown(unknown, known)
+        if by_letters.keys().isdisjoint(map(_letters, cells)):  # perhaps it is a row already
+            hint = f"{hint}; {_HEADING}"
+        raise Wrong(f"line {line}: {hint}")
+    names = tuple(by_letters.get(_letters(cell), _UNNAMED) for cell in cells)
+    for name in names:
+        if name != _UNNAMED and names.count(name) > 1:
             raise Wrong(f"line {line}: the column {name!r} is there twice")
-        names.append(name)
-    return tuple(names)
+    return names
+
+
+def _unknown(columns: Sequence[str], known: Sequence[str]) -> str:
+    """Say of all columns that are not known, the first twenty at least, which they may be meant for."""
+    if len(columns) == 1:
+        return f"unknown column {quoted(columns[0])}: {did_you_mean(columns[0], known)}"
+    near = {each: nearest(each, known) for each in columns[:SHOWN]}
+    told = [quoted(each) + (f" (did you mean {meant!r}?)" if meant else "") for each, meant in near.items()]
+    more = [f"{len(columns) - SHOWN} more"] if len(columns) > SHOWN else []
+    return f"unknown columns {all_of([*told, *more])}: known are {', '.join(sorted(known))}"
 
 
 def _letters(name: str) -> str:
