@@ -30,7 +30,7 @@ nitpicky = True
 # Names that appear in signatures and have no entry here: the standard library's, and types that are not for users.
 nitpick_ignore_regex = [
     (r"py:.*", r"(collections\.abc|contextlib|datetime|opentelemetry|os|pathlib|sqlite3|types)\..*"),
-    (r"py:.*", r"afilnet_protocols\..*\.(R|R_co|Components|FaultBook|Gate|Proxy|Begun|TokenServer|Home|Dialect)"),
+    (r"py:.*", r"afilnet_protocols\..*\.(H|R|R_co|Components|FaultBook|Gate|Proxy|Begun|TokenServer|Home|Dialect)"),
     (r"py:.*", r"afilnet_protocols\.(waiting|dialects)\..*"),
     (r"py:.*", r"afilnet_protocols\.migration\.(advice\.Advice|tally\.Counts)"),
     (r"py:.*", r"(afilnet_protocols\.conformance|hypothesis)\..*|SearchStrategy|Plain|What channels every .*"),
