@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.names import fold
 
-_NAMES = frozenset({"errordescription", "errorsummary", "error", "message", "msg", "detail"})
+_NAMES = frozenset({"errordescription", "errorsummary", "description", "error", "message", "msg", "detail"})
 """The names, folded, of what holds it: the standard's, and those of servers that know no codes."""
 
 _LONGEST = 1000
@@ -23,7 +23,10 @@ _CLIENT = late(
     r"|\b(?:client|application)(?:[ _]?id)?\b.{0,200}\b(?:not found|not identified|does not exist|unknown)\b",
     re.IGNORECASE,
 )
-_PROOF = late(r"\b(?:authentication|authori[sz]ation) (?:has )?failed\b", re.IGNORECASE)
+_PROOF = late(
+    r"\b(?:authentication|authori[sz]ation) (?:has )?failed\b|\b(?:invalid|incorrect|wrong|bad) credentials\b",
+    re.IGNORECASE,
+)
 _GRANT = late(r"grant|flow|scope|not (?:allowed|enabled|permitted|authori[sz]ed)", re.IGNORECASE)
 _USER = late(r"password|user ?name|user credential|resource owner", re.IGNORECASE)
 _REFRESH_TOKEN = late(r"\brefresh[ _-]?token\b", re.IGNORECASE)
@@ -39,7 +42,7 @@ def describes_a_client(document: Mapping[str, object]) -> bool:
 
 
 def describes_a_proof(document: Mapping[str, object]) -> bool:
-    """Return whether it says that somebody could not prove who asks, which idpyoidc calls ``invalid_request``."""
+    """Return whether it says that somebody could not prove who asks: ``invalid_request`` to idpyoidc and aioauth."""
     return _speaks_of(document, _PROOF)
 
 

@@ -48,6 +48,8 @@ DEFINITE: Table = [
         (400, {"error": "invalid_request", "error_description": f"{what} failed"}, AuthenticationError, "client_secret")
         for what in ("Authorization", "Client authentication", "Authentication has")
     ),
+    (400, {"error": "invalid_request", "description": "Invalid credentials"}, AuthenticationError, "client_secret"),
+    (400, {"error": "invalid_request", "description": "Missing credentials"}, ConfigurationError, "token_url"),
     (400, {"error": "invalid_request", "error_description": "The grant failed"}, ConfigurationError, "token_url"),
     (400, {"error": "invalid_scope", "message": "Authorization failed"}, ConfigurationError, "setting scope"),
     (404, {"message": "The requested resource was not found"}, ConfigurationError, "endpoint is not there"),
@@ -385,6 +387,8 @@ def test_a_refused_client_names_what_else_may_be_wrong() -> None:
     client = {"error": "invalid_client"}
     assert "and user and password" in str(said(401, client, Asked(grant="password")))
     assert "and user and password" not in str(said(401, client))
+    unproven = {"error": "invalid_request", "description": "Invalid credentials given."}
+    assert "and user and password" in str(said(400, unproven, Asked(grant="password")))
     assert "machine's clock" in str(said(401, client, Asked(token_auth="private_key_jwt")))
     assert "clock" not in str(said(401, client))
     assert "firewall" in str(said(403, None))
