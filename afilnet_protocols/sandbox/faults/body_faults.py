@@ -39,6 +39,7 @@ def kinds() -> Iterator[Kind]:
     yield from _codings()
     yield from _streams()
     yield from _times()
+    yield from _swaps()
 
 
 def _kind(
@@ -235,11 +236,6 @@ def _times() -> Iterator[Kind]:
         await asyncio.sleep(exchange.seconds())
         exchange.process()
 
-    async def slow(exchange: Exchange) -> HttpAnswer:
-        answer = exchange.process()
-        await exchange.connection.pause(exchange.seconds())
-        return answer
-
     def kind(
         name: str,
         about: str,
@@ -248,6 +244,7 @@ def _times() -> Iterator[Kind]:
         *,
         seconds: float,
         processed: Processed = Processed.ALWAYS,
+        holds: bool = False,
     ) -> Kind:
         return Kind(
             name=name,
@@ -257,12 +254,18 @@ def _times() -> Iterator[Kind]:
             processed=processed,
             details={"seconds": seconds},
             act=act,
-            holds=act in (late, after),
+            holds=holds,
         )
 
-    yield kind("late_answer", "the call is carried out and answered after `seconds`, too late", late, seconds=30.0)
     yield kind(
-        "slow_answer", "the call is carried out and answered after `seconds`, in time", slow, SUCCESS, seconds=0.02
+        "late_answer",
+        "the call is carried out and answered after `seconds`, too late",
+        late,
+        seconds=30.0,
+        holds=True,
+    )
+    yield kind(
+        "slow_answer", "the call is carried out and answered after `seconds`, in time", late, SUCCESS, seconds=0.02
     )
     yield kind(
         "processed_after_hang_up",
@@ -270,6 +273,7 @@ def _times() -> Iterator[Kind]:
         after,
         seconds=0.0,
         processed=Processed.LATE,
+        holds=True,
     )
     yield kind(
         "processed_after_reset",
@@ -279,6 +283,8 @@ def _times() -> Iterator[Kind]:
         processed=Processed.LATE,
     )
 
+
+def _swaps() -> Iterator[Kind]:
     async def swapped(exchange: Exchange) -> HttpAnswer:
         return await exchange.swap(exchange.process())
 

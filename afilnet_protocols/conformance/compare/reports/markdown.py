@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from afilnet_protocols.conformance.compare.findings import Findings
 from afilnet_protocols.conformance.compare.reports.account import Account
 
 
@@ -26,22 +27,7 @@ def render(account: Account) -> str:
             ("to / from", ratio),
         ],
     )
-    if found.differences:
-        lines += ["## Differences", ""]
-        lines += _table(
-            ("operation", "differs in", "at", found.source, found.target, "calls"),
-            [
-                (
-                    each.operation,
-                    f"{each.noticed.kind}{' (a gain)' if each.is_gain else ''}",
-                    each.noticed.field,
-                    each.noticed.ours,
-                    each.noticed.theirs,
-                    each.count,
-                )
-                for each in found.differences.values()
-            ],
-        )
+    lines += _differences(found)
     lines += ["## Calls", ""]
     lines += _table(
         ("operation", "made on both sides", "compared"),
@@ -59,6 +45,23 @@ def render(account: Account) -> str:
         f"{account.package}, begun {account.begun}.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _differences(found: Findings) -> list[str]:
+    if not found.differences:
+        return []
+    rows = [
+        (
+            each.operation,
+            f"{each.noticed.kind}{' (a gain)' if each.is_gain else ''}",
+            each.noticed.field,
+            each.noticed.ours,
+            each.noticed.theirs,
+            each.count,
+        )
+        for each in found.differences.values()
+    ]
+    return ["## Differences", "", *_table(("operation", "differs in", "at", found.source, found.target, "calls"), rows)]
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> list[str]:
