@@ -100,6 +100,12 @@ class Lost:
 KEPT_OUT = "a trigger or rule of the database kept the entry out: change that"
 """Why an entry is not there that the database was given, and took without an error."""
 
+LOST_HOLD = "not sent: another worker took this one for gone and has the entry in hand"
+"""Why an entry is not begun."""
+
+UNDONE = "a trigger or rule of the database undoes, without an error, what is noted there: change that"
+"""Why a row is as it was that was to be changed: whoever went on would wait for it for ever, or send it again."""
+
 
 def unnoted(number: int, state: State) -> str:
     """Return what it means, for an error, if what became of an entry cannot be noted."""

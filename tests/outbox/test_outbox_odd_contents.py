@@ -128,6 +128,62 @@ def test_an_entry_that_the_database_keeps_out_is_told(new_place):
             outbox.put([("send_message", {**PLACE, "destination": "341", "message": "a"}, None)])
 
 
+def undo(place, how, when, table="outbox"):
+    """Let the database undo changes of a table without a word: those that ``when`` says of ``NEW``."""
+    if not how:
+        with sqlite3.connect(place) as db:
+            db.execute(
+                f"CREATE TRIGGER undo BEFORE UPDATE ON afilnet_{table} WHEN {when} BEGIN SELECT RAISE(IGNORE); END"
+            )
+        db.close()
+        return
+    schema, name = sql.Identifier(how["schema"]), sql.Identifier(table)
+    trigger = """
+        CREATE FUNCTION {0}.undo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+        CREATE TRIGGER undo BEFORE UPDATE ON {0}.{1} FOR EACH ROW WHEN ({2}) EXECUTE FUNCTION {0}.undo()
+    """
+    with psycopg.connect(place, autocommit=True) as db:
+        db.execute(sql.SQL(trigger).format(schema, name, sql.SQL(when)))
+
+
+@pytest.mark.parametrize("when", ["true", "NEW.state = 'sending'"])
+@pytest.mark.parametrize("delivery", ["at_most_once", "reconcile"])
+def test_nothing_is_sent_and_nothing_waited_for_that_the_database_lets_nobody_note(new_place, delivery, when):
+    (place, how), service, settings = new_place(), Service(), SETTINGS.but(delivery=delivery)
+    with Outbox(place, settings, make_client=lambda _: service, conduct=service.conduct(), **how) as outbox:
+        outbox.enqueue(**PLACE, destination="341", message="a")
+        undo(place, how, when)
+        with pytest.raises(ConfigurationError, match="trigger or rule of the database undoes") as raised:
+            outbox.run(rest=False)
+        assert raised.value.delivery == "not_sent"
+        assert [entry.state for entry in outbox.entries()] == [State.PENDING]
+    assert not service.messages
+
+
+@pytest.mark.parametrize("tell", [None, lambda _: None], ids=["with the next claim", "by itself"])
+def test_what_was_sent_and_is_noted_nowhere_is_told(new_place, tell):
+    (place, how), service = new_place(), Service()
+    with Outbox(place, SETTINGS, make_client=lambda _: service, conduct=service.conduct(), **how) as outbox:
+        outbox.enqueue(**PLACE, destination="341", message="a")
+        undo(place, how, "NEW.state = 'sent'")
+        with pytest.raises(ConfigurationError, match=r"is sent now, but .* undoes") as raised:
+            outbox.run(on_progress=tell)
+        assert raised.value.delivery == "unknown"
+
+
+@pytest.mark.parametrize("table", ["inbox_conversations", "inbox_messages"])
+def test_no_message_is_handed_over_again_and_again_that_the_database_lets_nobody_take(new_place, table):
+    place, how = new_place()
+    chats, given = Chats(), []
+    chats.write("341", "a")
+    with opened(Inbox, (place, how), chats, start="all") as inbox:
+        inbox.handler(lambda incoming: given.append(incoming.text))
+        undo(place, how, "NEW.owner IS NOT NULL" if table == "inbox_conversations" else "NEW.state = 'handling'", table)
+        with pytest.raises(ConfigurationError, match="undoes"):
+            inbox.run(wait=False)
+    assert not given
+
+
 @ON_POSTGRESQL
 def test_sequences_that_a_logical_copy_left_behind_are_told(new_place):
     place, how = new_place()

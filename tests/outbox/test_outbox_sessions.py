@@ -262,7 +262,7 @@ def test_no_worker_works_where_policies_hide_or_keep_entries_and_who_puts_in_may
 
 def test_sabotage_a_worker_under_policies_notes_nothing(postgresql_server, owner, schema, role, monkeypatch):
     monkeypatch.setattr(PostgresqlStore, "worker", lambda self: SessionLock(self._session))
-    with pytest.raises(AssertionError):
+    with pytest.raises(ConfigurationError, match="cannot be noted"):
         under_policies(postgresql_server.url, owner, schema, role)
 
 

@@ -235,6 +235,7 @@ def test_nobody_else_has_any(as_worker, owner, schema):
         ("synchronous_commit", "remote_apply", "remote_apply"),
         ("default_transaction_isolation", "serializable", "read committed"),
         ("idle_session_timeout", "10s", "0"),
+        ("idle_in_transaction_session_timeout", "10s", "0"),
         ("client_encoding", "LATIN1", "UTF8"),
         ("datestyle", "German, DMY", "ISO, DMY"),
         ("datestyle", "SQL, MDY", "ISO, MDY"),

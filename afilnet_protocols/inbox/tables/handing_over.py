@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 
+from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.inbox.connection import DatabaseConnection
 from afilnet_protocols.inbox.incoming import Received, State
 from afilnet_protocols.inbox.store import TAKEN_OVER, Limits, Said, TakenOver
 from afilnet_protocols.inbox.tables.database import Database, Tables
 from afilnet_protocols.inbox.tables.rows import JOINED, MARK_HEAD, RECEIVED, read_received
+from afilnet_protocols.outbox.store import UNDONE
 
 _DUE = """
 SELECT id, head FROM afilnet_inbox_conversations INDEXED BY afilnet_inbox_due
@@ -55,12 +57,14 @@ class HandingOver(Tables):
             if found is None:
                 return None
             conversation, head = found
-            db.execute("UPDATE afilnet_inbox_conversations SET owner = ? WHERE id = ?", (token, conversation))
-            db.execute(
+            held = db.execute("UPDATE afilnet_inbox_conversations SET owner = ? WHERE id = ?", (token, conversation))
+            begun = db.execute(
                 "UPDATE afilnet_inbox_messages SET state = 'handling', interrupted = interrupted + 1, begun_at = ?"
                 " WHERE id = ?",
                 (now, head),
             )
+            if not held.rowcount == begun.rowcount == 1:
+                raise ConfigurationError(UNDONE)
             return read_received(db.execute(f"SELECT {RECEIVED} FROM {JOINED} WHERE m.id = ?", (head,)).fetchone())  # noqa: S608 -- constants
 
         return self._transaction(take)

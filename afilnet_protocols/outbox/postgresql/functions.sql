@@ -60,6 +60,9 @@ BEGIN
     END LOOP;
     fresh := locked;
     UPDATE {schema}.outbox SET head = false WHERE id = ANY (fresh) AND head IS NULL;
+    IF NOT FOUND AND EXISTS (SELECT FROM {schema}.outbox WHERE id = ANY (fresh) AND head IS NULL AND state = 'pending') THEN
+        RAISE EXCEPTION USING MESSAGE = {undone};
+    END IF;
     FOR place IN
         SELECT DISTINCT o.platform, o.platform_id, o.destination FROM {schema}.outbox AS o WHERE o.id = ANY (fresh)
     LOOP
@@ -141,6 +144,9 @@ BEGIN
                 claim = CASE WHEN sends THEN nextval({claims}) ELSE o.claim END,
                 baseline = NULL, changed_at = clock_timestamp()
             WHERE o.id = chosen RETURNING o.* INTO entry;
+            IF NOT FOUND THEN  -- though this transaction has it locked
+                RAISE EXCEPTION USING MESSAGE = {undone};
+            END IF;
             EXIT;
         EXCEPTION WHEN unique_violation THEN
             -- Another entry of its conversation is in hand: whoever has it marks the head anew when it is done.
@@ -172,6 +178,9 @@ BEGIN
     WHERE o.id = number AND o.owner = worker AND o.state IN ('pending', 'sending', 'unknown');
     PERFORM {schema}.mark_head(entry.platform, entry.platform_id, entry.destination);
     SELECT * INTO entry FROM {schema}.outbox AS o WHERE o.id = number;
+    IF entry.owner = worker AND entry.state <> became AND entry.state IN ('pending', 'sending', 'unknown') THEN
+        RAISE EXCEPTION USING MESSAGE = {undone};
+    END IF;
     RETURN entry;
 END
 $$;

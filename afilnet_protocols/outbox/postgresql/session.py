@@ -46,7 +46,8 @@ SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit
        set_config('timezone', 'UTC', false),
        set_config('intervalstyle', 'postgres', false),
        set_config('extra_float_digits', '1', false),
-       (SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'),
+       (SELECT count(set_config(name, '0', false)) FROM pg_settings
+        WHERE name IN ('idle_session_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')),
        set_config('tcp_keepalives_idle', %(keepalives_idle)s, false),
        set_config('tcp_keepalives_interval', %(keepalives_interval)s, false),
        set_config('tcp_keepalives_count', %(keepalives_count)s, false),
@@ -54,10 +55,11 @@ SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit
 """
 """What a session keeps, whatever its database or role says then or later: nothing may leave because of a note that a
 crash of the server takes back; a statement sees what was committed while it waited for a lock; a worker that waits for
-the service is not idle; moments and numbers are written so that psycopg can read them, which knows no other style of
-dates than ISO (8.5.2), and no year 10000, in which the last moment of 9999 is east of Greenwich; and the server too,
-which holds the worker's lock, notices when the network is gone, for which it would take hours by itself (PostgreSQL
-manual, 20.5.1, 20.11.1, 13.2.1, 20.3.2)."""
+the service, or for a handler in its transaction, is not idle, and its session, with its lock, is not to end while
+it works; moments and numbers are written so that psycopg can read them, which knows no other style of dates than ISO
+(8.5.2), and no year 10000, in which the last moment of 9999 is east of Greenwich; and the server too, which holds the
+worker's lock, notices when the network is gone, for which it would take hours by itself (PostgreSQL manual, 20.5.1,
+20.11.1, 13.2.1, 20.3.2)."""
 
 _of_parents: list[Connection] = []
 

@@ -16,7 +16,7 @@ from afilnet_protocols.outbox.postgresql.session import Session
 from afilnet_protocols.outbox.postgresql.tables import Tables
 from afilnet_protocols.outbox.postgresql.worker_lock import SessionLock
 from afilnet_protocols.outbox.row import storable
-from afilnet_protocols.outbox.store import EXPIRED, Alive, Later, Lost, Store, Wanted, unnoted
+from afilnet_protocols.outbox.store import EXPIRED, LOST_HOLD, UNDONE, Alive, Later, Lost, Store, Wanted, unnoted
 from afilnet_protocols.vocabulary import Delivery
 
 _CLAIM = f"""
@@ -44,6 +44,8 @@ UPDATE {outbox} SET state = 'sending', attempts = attempts + (state = 'pending')
 claim = nextval(%s), baseline = %s, changed_at = clock_timestamp()
 WHERE id = %s AND owner = %s AND state IN ('pending', 'sending')
 """
+
+_STILL_IN_HAND = "SELECT 1 FROM {outbox} WHERE id = %s AND owner = %s AND state IN ('pending', 'sending')"
 
 _HELD_PLACES = """
 SELECT DISTINCT platform, platform_id, destination FROM {outbox}
@@ -179,10 +181,13 @@ class PostgresqlStore(Putting, Reading, Arriving, Store):
         """Note that an entry in hand is about to be sent, and what its conversation showed before.
 
         Raises:
+            ConfigurationError: something in the database keeps it from being noted.
             NotSentError: it is in hand no more, since this worker was taken for gone.
         """
         if not self._count(_BEGIN, (self._tables.claims, baseline, number, int(owner))):
-            raise NotSentError("not sent: another worker took this one for gone and has the entry in hand")
+            if self._rows(_STILL_IN_HAND, (number, int(owner))):
+                raise ConfigurationError(f"the database {self.place!r} cannot be used: {UNDONE}")
+            raise NotSentError(LOST_HOLD)
 
     def finish(
         self,

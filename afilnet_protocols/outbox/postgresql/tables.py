@@ -9,6 +9,7 @@ from psycopg import sql
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.outbox.postgresql.pooler import Connection
+from afilnet_protocols.outbox.store import UNDONE
 
 SCHEMA_VERSION = 2
 """Which tables and functions this version of the package makes."""
@@ -131,6 +132,7 @@ class Tables:
             lock=sql.Literal(f"afilnet outbox {self.schema}"),
             channel=sql.Literal(self.channel),
             claims=sql.Literal(self.claims),
+            undone=sql.Literal(UNDONE),
         )
         return script.as_bytes(None)
 

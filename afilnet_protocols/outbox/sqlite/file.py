@@ -15,6 +15,7 @@ from typing import TypeVar
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.outbox.sqlite.one_name import other_name
 from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION, make_tables, version_of
+from afilnet_protocols.outbox.store import UNDONE
 from afilnet_protocols.retold import Retold, in_words
 from afilnet_protocols.suggestion import LONGEST_PATH, home_meant, quoted
 from afilnet_protocols.undivided import undivided
@@ -46,6 +47,10 @@ class Elsewhere(OSError):
     """What was opened, or SQLite's log of it, is no longer at its place: what is written there, nobody would find."""
 
 
+class Undone(OSError):
+    """What was to be changed is as it was, and SQLite has raised nothing: somebody's trigger did ``RAISE(IGNORE)``."""
+
+
 def guarded(path: Path, action: Callable[[], T], *, delivery: Delivery = Delivery.NOT_SENT, about: str = "") -> T:
     """Carry out an action on the database.
 
@@ -66,6 +71,8 @@ def guarded(path: Path, action: Callable[[], T], *, delivery: Delivery = Deliver
         text = _explained(error)
     except Elsewhere:
         text = "it, or its log, was removed or replaced while it was open: stop all that use it, and open it again"
+    except Undone:
+        text = UNDONE
     except OSError as error:
         text = f"it cannot be used: {error.strerror or type(error).__name__}"
     raise ConfigurationError(f"{about}the file {quoted(path, LONGEST_PATH)} cannot be used: {text}", delivery=delivery)

@@ -9,14 +9,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Unpack
 
-from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.errors import AfilnetError, NotSentError
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.row import COLUMNS, storable
+from afilnet_protocols.outbox.sqlite.file import Undone
 from afilnet_protocols.outbox.sqlite.putting import Putting
 from afilnet_protocols.outbox.sqlite.reading import NO_PAUSE, Reading
 from afilnet_protocols.outbox.sqlite.row import entry_of, now
 from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock, is_gone
-from afilnet_protocols.outbox.store import EXPIRED, Lost, Store, Wanted, unnoted
+from afilnet_protocols.outbox.store import EXPIRED, LOST_HOLD, Lost, Store, Wanted, unnoted
 from afilnet_protocols.vocabulary import Delivery
 
 # Which index to take is said where SQLite, which knows nothing of how states are distributed, would take another one.
@@ -55,7 +56,7 @@ _BEGUN = """state = 'sending', attempts = attempts + 1, changed_at = :at,
 claim = (SELECT coalesce(max(claim), 0) + 1 FROM afilnet_outbox WHERE claim IS NOT NULL), baseline = {baseline}"""
 
 _BEGIN = f"""
-UPDATE afilnet_outbox SET {_BEGUN.format(baseline=":baseline")} WHERE id = :id AND owner = :owner AND state = 'pending'
+UPDATE afilnet_outbox SET {_BEGUN.format(baseline=":baseline")} WHERE id = :id AND owner = :own AND state = 'pending'
 """  # noqa: S608 -- constants
 
 # One statement each, so that what the database keeps by itself is brought up to date once.
@@ -67,14 +68,16 @@ WHERE id = :id AND NOT {_EXPIRED} RETURNING {COLUMNS}
 _HOLD = f"UPDATE afilnet_outbox SET owner = :owner WHERE id = :id AND NOT {_EXPIRED} RETURNING {COLUMNS}"  # noqa: S608 -- constants
 _REJECT = f"""
 UPDATE afilnet_outbox SET state = 'rejected', reason = :reason, error = NULL, changed_at = :at
-WHERE id = :id RETURNING {COLUMNS}
+WHERE id = :id AND {_EXPIRED} RETURNING {COLUMNS}
 """  # noqa: S608 -- constants
 
+_IN_HAND = "owner = :own AND state IN ('pending', 'sending', 'unknown')"
 _FINISH = f"""
 UPDATE afilnet_outbox SET state = :state, owner = :owner, error = :error, reason = :reason,
 not_before = max(:not_before, coalesce(scheduled, 0)), changed_at = :now, doubtful = doubtful + :doubtful
-WHERE id = :id AND owner = :own AND state IN ('pending', 'sending', 'unknown') RETURNING {COLUMNS}
+WHERE id = :id AND {_IN_HAND} RETURNING {COLUMNS}
 """  # noqa: S608 -- constants
+_STILL_IN_HAND = f"SELECT 1 FROM afilnet_outbox WHERE id = :id AND {_IN_HAND}"  # noqa: S608 -- constants
 
 
 class SqliteStore(Putting, Reading, Store):
@@ -104,7 +107,7 @@ class SqliteStore(Putting, Reading, Store):
         noted = _noted(number, owner, State.SENT)
 
         def go_on(db: sqlite3.Connection) -> Entry | None:
-            db.execute(_FINISH, noted)
+            self._finish(db, noted)
             return self._take(db, owner, wanted)
 
         return self._transaction(go_on, delivery=Delivery.UNKNOWN, about=unnoted(number, State.SENT))
@@ -118,12 +121,24 @@ class SqliteStore(Putting, Reading, Store):
         if found is None or found[0] is None:
             return None
         values = {"id": found[0], "owner": owner, "now": moment, "at": now(), "reason": EXPIRED}
-        return _changed(db, _TAKE if wanted["sending"] else _HOLD, values) or _changed(db, _REJECT, values)
+        taken = _changed(db, _TAKE if wanted["sending"] else _HOLD, values) or _changed(db, _REJECT, values)
+        if taken is None:
+            raise Undone
+        return taken
 
     def begin(self, number: int, owner: str, baseline: int) -> None:
-        """Note that an entry in hand is about to be sent, and what its conversation showed before."""
-        values = {"id": number, "owner": owner, "baseline": baseline, "at": now()}
-        self._transaction(lambda db: db.execute(_BEGIN, values))
+        """Note that an entry in hand is about to be sent, and what its conversation showed before.
+
+        Raises:
+            NotSentError: it is in hand no more, since this worker was taken for gone.
+        """
+        values = {"id": number, "own": owner, "baseline": baseline, "at": now()}
+
+        def note(db: sqlite3.Connection) -> None:
+            if db.execute(_BEGIN, values).rowcount != 1:
+                raise Undone if db.execute(_STILL_IN_HAND, values).fetchone() else NotSentError(LOST_HOLD)
+
+        self._transaction(note)
 
     def finish(
         self, number: int, owner: str, state: State, *, error: AfilnetError | None = None, pause: float = 0.0
@@ -142,9 +157,17 @@ class SqliteStore(Putting, Reading, Store):
         noted = _noted(number, owner, state, error, pause)
 
         def note(db: sqlite3.Connection) -> Entry:
-            return _changed(db, _FINISH, noted) or self._read(db, number)
+            return self._finish(db, noted) or self._read(db, number)
 
         return self._transaction(note, delivery=Delivery.UNKNOWN, about=unnoted(number, state))
+
+    @staticmethod
+    def _finish(db: sqlite3.Connection, noted: Mapping[str, object]) -> Entry | None:
+        """Note it, and return the entry; ``None`` if it was in other hands, or settled otherwise."""
+        done = _changed(db, _FINISH, noted)
+        if done is None and db.execute(_STILL_IN_HAND, noted).fetchone():
+            raise Undone
+        return done
 
     def recover(self, owner: str, begun: State) -> list[int]:
         """Note that a worker is gone, and return the entries that it had begun to send.
