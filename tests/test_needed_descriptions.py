@@ -260,7 +260,8 @@ def test_what_calls_do_not_need_changes_nothing(name: str) -> None:
         (wsdl, "in_present_names", lambda document: document, "a draft of XML Schema"),
         (strict_xml, "DESCRIPTION", strict_xml.ANSWER, "a style sheet for people"),
         (needed, "reduce_types", lambda _: True, "a type of what is not there"),
-        (needed, "_settle_address", lambda *_: None, "an address with blanks"),
+        (needed, "_settle_address", lambda *_: None, "an address of another version"),
+        (wsdl, "settle_attributes", lambda _: None, "an address with blanks"),
         (needed_types, "_trim", lambda _: None, "an assertion"),
     ],
 )

@@ -97,6 +97,28 @@ def test_the_envelope_of_an_answer_in_parts_is_its_root(
     assert read(whole, operation.method, kind, shape) == read(body, operation.method, shape=shape)
 
 
+@table(
+    ("old", "new"),
+    [
+        (b"Content-Type: application/xop", b"X_Part.1: 1\r\nContent-Type: application/xop"),
+        (b"encoding: binary", b"encoding: binary;"),
+        (b"encoding: binary", b"encoding: Binary (as it is)"),
+    ],
+)
+def test_the_head_of_a_part_may_be_written_as_its_standard_allows(old: bytes, new: bytes) -> None:
+    """RFC 5322 §3.6.8 has the names of fields, RFC 2045 §6.1 the comments in them."""
+    body = ANSWERS["sendmessage"]
+    kind, whole = in_parts(body)
+    assert old in whole
+    assert read(whole.replace(old, new, 1), "sendmessage", kind) == read(body, "sendmessage")
+
+
+def test_a_part_without_a_head_is_all_content() -> None:
+    body = ANSWERS["sendmessage"].partition(b"?>\n")[2]
+    whole = b"--b\r\n" + body + b"\r\n--b--"
+    assert read(whole, "sendmessage", "multipart/related; boundary=b") == read(body, "sendmessage")
+
+
 def test_a_fault_in_parts_counts() -> None:
     fault = envelope("<e:Fault><faultcode>CHAT_NOT_FOUND</faultcode><faultstring>No.</faultstring></e:Fault>")
     kind, whole = in_parts(fault)

@@ -90,7 +90,7 @@ def test_a_choice_of_which_nothing_is_known_is_told_at_once(name: str) -> None:
         (parameters, "_made", lambda *_: {}, test_a_choice_of_which_nothing_is_known_is_told_at_once),
         (choices, "_may_be_empty", lambda _: True, test_a_choice_of_which_nothing_is_known_is_told_at_once),
         (choices, "_may_be_empty", lambda _: False, test_a_choice_that_is_made_or_may_be_empty_is_no_obstacle),
-        (parameters, "_MEANT", frozenset(), test_a_choice_that_is_made_or_may_be_empty_is_no_obstacle),
+        (parameters, "MEANT", frozenset(), test_a_choice_that_is_made_or_may_be_empty_is_no_obstacle),
     ],
 )
 def test_a_client_that_leaves_choices_to_luck_would_be_found_out(

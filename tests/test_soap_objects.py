@@ -412,7 +412,7 @@ def test_of_types_that_hold_one_another_few_are_looked_into() -> None:
         ("_is_object", lambda field: field.kind.is_complex, "several"),
         ("_is_object", lambda field: field.kind.is_complex, "several in it"),
         ("_is_object", lambda field: field.kind.is_complex, "one of a kind that is not said"),
-        ("_MEANT", frozenset(), "another one outside"),
+        ("MEANT", frozenset(), "another one outside"),
         ("_see_that_it_may_be_absent", lambda *_: None, "an unknown object beside it"),
     ],
 )

@@ -266,6 +266,30 @@ def test_text_is_read_exactly(text: str) -> None:
     assert (read.text, read.get("a")) == (f"\r{text}\t\n", text)
 
 
+ODD = ("urn:with blank", "urn:año", "urn:{0}", "%zz", " urn:x ")
+"""Names of namespaces that are no URIs; they are compared as texts all the same (Namespaces in XML 1.0 §2.3)."""
+
+
+@table("namespace", ODD)
+def test_a_namespace_may_have_any_name_in_an_answer(namespace: str) -> None:
+    """What a send was answered counts, whatever somebody put beside it."""
+    document = f'<r xmlns:o="{namespace}" o:a="1"><o:b>x<o:c/></o:b></r>'.encode()
+    tree = parse(document, ANSWER, root="r")
+    assert (tree[0].tag, tree[0].text, tree.values()) == (f"{{{namespace}}}b", "x", ["1"])
+
+
+@table("namespace", ODD)
+def test_a_namespace_in_which_nothing_can_be_written_is_told_of_a_description(namespace: str) -> None:
+    with pytest.raises(NotStrictXml, match="a namespace that is no URI"):
+        parse(f'<r xmlns:o="{namespace}"/>'.encode(), strict_xml.DESCRIPTION, root="r")
+
+
+@table("wrong", ["<p:a/>", "x" * 10_000_001], ids=lambda wrong: str(wrong)[:6])
+def test_what_is_wrong_beside_an_odd_namespace_is_refused(wrong: str) -> None:
+    with pytest.raises(NotStrictXml):
+        parse(f'<r xmlns:o="urn:a b">{wrong}</r>'.encode(), ANSWER, root="r")
+
+
 OUR_WORDS = re.compile(
     "not well-formed XML in UTF-8(, and no label says what else it is)?|its root is not r|not XML 1.0|a document type|"
     "an encoding that is not read here|UTF-16, which is not read here|"

@@ -7,19 +7,12 @@ from collections.abc import Iterable, Mapping, Set
 
 import msgspec
 
-from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
+from afilnet_protocols.catalogue import CLASS, Operation
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.described import INSIDE, Described, Field, Text
 from afilnet_protocols.wire.soap.description.schema_nodes import Unusual
+from afilnet_protocols.wire.soap.meant import CREDENTIALS, KNOWN, MEANT, WHICH
 from afilnet_protocols.wire.soap.not_usable import LacksCredentials, NotUsable
-
-_CREDENTIALS = ("user", "password")
-_WHICH = ("class", "method")
-_KNOWN = frozenset(item.wire for operation in OPERATIONS for item in operation.parameters)
-"""The parameters of all methods, which an operation takes that any method may be called by."""
-
-_MEANT = _KNOWN.union(_CREDENTIALS, _WHICH)
-"""The names that say something here: which of two texts of such a name is meant, nobody could tell."""
 
 _SHOWN = 8
 """How many names of what an object holds are told."""
@@ -48,7 +41,7 @@ class Parameters(msgspec.Struct, frozen=True, eq=False):
 def takes_any_method(operation: Described) -> bool:
     """Whether an operation is told by parameters which method is called."""
     with contextlib.suppress(NotUsable):
-        return set(_found(operation, _WHICH)) == set(_WHICH)
+        return set(_found(operation, WHICH)) == set(WHICH)
     return False
 
 
@@ -62,11 +55,11 @@ def parameters_of(wanted: Operation[object], operation: Described) -> Parameters
         NotUsable: one is missing or stands twice, or something must be there of which nothing is known.
         Unusual: they stand in an object that only zeep can write.
     """
-    compulsory = (*_CREDENTIALS, *(item.wire for item in wanted.parameters if item.compulsory))
+    compulsory = (*CREDENTIALS, *(item.wire for item in wanted.parameters if item.compulsory))
     found = _found(operation, compulsory)
     missing = [name for name in compulsory if name not in found]
     if missing:
-        kind = NotUsable if set(missing).isdisjoint(_CREDENTIALS) else LacksCredentials
+        kind = NotUsable if set(missing).isdisjoint(CREDENTIALS) else LacksCredentials
         raise kind(
             f"its operation {operation.name} lacks the parameter {', '.join(missing)} of {wanted.method}"
             f"{told_within(operation, missing)}"
@@ -84,7 +77,7 @@ def parameters_of(wanted: Operation[object], operation: Described) -> Parameters
                 choices.setdefault((_key(around), field.choice), []).append((*around, field))
             if not field.kind.is_complex:
                 every.append((*around, field))
-                if fold(field.name) in _MEANT:
+                if fold(field.name) in MEANT:
                     _add(texts, every[-1], operation)
             elif _key((*around, field)) not in objects:
                 _see_that_it_may_be_absent(field, operation)
@@ -188,7 +181,7 @@ def _fixed(wanted: Operation[object], others: Iterable[_Place]) -> dict[str, str
         elif value is not None and not place[-1].optional:
             fixed[_key(place)] = value
         elif not place[-1].optional and not place[-1].nillable:
-            if name not in _KNOWN:
+            if name not in KNOWN:
                 raise NotUsable(f"it wants {place[-1].name} for {wanted.method}, of which nothing is known")
             fixed[_key(place)] = ""
     return fixed
@@ -208,7 +201,7 @@ def _made(wanted: Operation[object], choices: Iterable[list[_Place]], there: Set
     fixed: dict[str, str] = {}
     for places in choices:
         # What calls may hold is theirs to choose, and zeep writes no empty text into a choice.
-        if not there.isdisjoint(map(_key, places)) or not _MEANT.isdisjoint(fold(place[-1].name) for place in places):
+        if not there.isdisjoint(map(_key, places)) or not MEANT.isdisjoint(fold(place[-1].name) for place in places):
             continue
         given = {_key(place): text for place in places if (text := place[-1].value)}
         if not given:

@@ -14,6 +14,7 @@ from lxml import etree
 from afilnet_protocols.wire.soap.xml_encoding import NotStrictXml as NotStrictXml
 from afilnet_protocols.wire.soap.xml_encoding import as_utf8, refuse_stateful
 
+_ODD_NAMESPACE = etree.ErrorTypes.WAR_NS_URI
 _MISPLACED = expat.errors.codes[expat.errors.XML_ERROR_MISPLACED_XML_PI]
 
 _SLICE = 65_536
@@ -29,6 +30,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         attributes: the most attributes of one element, declarations of namespaces among them.
         elements: the most elements.
         instructions: whether processing instructions are passed over, such as that of a style sheet for people.
+        namespaces: whether the name of a namespace may be any text, such as one with a blank in it. A request in such a
+            one cannot be written, as lxml makes no element of it.
     """
 
     size: int
@@ -36,9 +39,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     attributes: int = 32
     elements: int
     instructions: bool = False
+    namespaces: bool = False
 
 
-ANSWER = Limits(size=64 * 1024 * 1024, elements=1_500_000)
+ANSWER = Limits(size=64 * 1024 * 1024, elements=1_500_000, namespaces=True)
 """For an answer: a list of 100,000 records of eight fields has 900,000 elements in about 32 MB; half as much again is
 for fields that the service may add."""
 
@@ -65,11 +69,24 @@ def parse(document: bytes, limits: Limits, *, root: str | None, charset: str | N
     _check_size(document, limits)
     document = as_utf8(document, charset)
     scan(document, limits, root=root)
+    reason = "a namespace prefix without a declaration, or a text that is too long"
     try:
         return etree.fromstring(document, _parser())
-    except (etree.XMLSyntaxError, ValueError):
+    except etree.XMLSyntaxError as error:
+        if getattr(error, "code", None) == _ODD_NAMESPACE:
+            if limits.namespaces and (tree := _in_odd_namespaces(document)) is not None:
+                return tree
+            reason = "a namespace that is no URI, such as one with a blank or an accent in it"
+    except ValueError:
         pass
-    raise NotStrictXml("a namespace prefix without a declaration, or a text that is too long")
+    raise NotStrictXml(reason)
+
+
+def _in_odd_namespaces(document: bytes) -> etree._Element | None:
+    """Return a tree in which namespaces may have any names; ``None`` if something else is wrong as well."""
+    parser = _parser(recover=True)
+    tree = etree.fromstring(document, parser)
+    return tree if all(error.type == _ODD_NAMESPACE for error in parser.error_log) else None
 
 
 def scan(document: bytes, limits: Limits, *, root: str | None) -> None:
@@ -153,8 +170,9 @@ def _scanner(limits: Limits, root: str | None) -> expat.XMLParserType:
     return parser
 
 
-def _parser() -> etree.XMLParser:
+def _parser(*, recover: bool = False) -> etree.XMLParser:
     return etree.XMLParser(
+        recover=recover,
         encoding="utf-8",
         resolve_entities=False,
         no_network=True,

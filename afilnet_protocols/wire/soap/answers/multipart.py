@@ -18,7 +18,7 @@ from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
 
 _PARAMETER = late(r';\s*([A-Za-z0-9-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))', re.ASCII)
-_HEADER = late(rb"([A-Za-z0-9-]{1,64})[ \t]*:[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)\r?\n")
+_HEADER = late(rb"([!-9;=-~]{1,64})[ \t]*:[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)\r?\n")
 
 MOST_PARTS = 256
 """How many parts are looked at for the root."""
@@ -80,7 +80,7 @@ def _headers(body: bytes, at: int) -> tuple[Mapping[str, str], int]:
 
 def _decoded(content: bytes, encoding: str) -> bytes | None:
     """Return what a part holds (RFC 2045 §6); ``None`` if it is not encoded as it says."""
-    match encoding.strip().lower():
+    match re.split(r"[\s;(]", encoding.strip(), maxsplit=1)[0].lower():  # a comment may follow (RFC 2045 §6.1)
         case "base64":
             try:
                 return base64.b64decode(content.translate(None, b" \t\r\n"), validate=True)

@@ -8,6 +8,7 @@ from itertools import islice
 from lxml import etree
 
 from afilnet_protocols.wire.soap.description.needed import is_one_of_the_six
+from afilnet_protocols.wire.soap.description.one_way import settle_attributes
 from afilnet_protocols.wire.soap.namespaces import (
     SOAP_12_WSDL,
     SOAP_WSDL,
@@ -47,7 +48,9 @@ def parsed(wsdl: bytes, charset: str | None) -> etree._Element:
         wsdl: the document.
         charset: the encoding that HTTP names, if it came that way and HTTP names one.
     """
-    return parse(in_present_names(wsdl), DESCRIPTION, root=None, charset=charset)
+    tree = parse(in_present_names(wsdl), DESCRIPTION, root=None, charset=charset)
+    settle_attributes(tree)
+    return tree
 
 
 def headers_of(operation: etree._Element) -> Iterator[etree._Element]:

@@ -172,7 +172,7 @@ def _space_of(binding: etree._Element) -> str | None:
     for space in _SOAP:
         own = next(binding.iterchildren(f"{{{space}}}binding"), None)
         if own is not None:
-            transport = _TRANSPORTS.get((own.get("transport") or "").strip().rstrip("/"))
+            transport = _TRANSPORTS.get(own.get("transport", "").rstrip("/"))
             if transport is None:
                 return None
             own.set("transport", transport)
@@ -186,11 +186,9 @@ def _is_without_tls(port: etree._Element) -> bool:
 
 
 def _settle_address(port: etree._Element, space: str) -> None:
-    """Let an address be of the version of its port, without blanks around it."""
+    """Let an address be of the version of its port."""
     for address in list(port.iterchildren(*(f"{{{each}}}address" for each in _SOAP))):
         address.tag = f"{{{space}}}address"
-        if "location" in address.attrib:
-            address.set("location", address.get("location", "").strip())
 
 
 def _drop_extensions(tree: etree._Element) -> None:

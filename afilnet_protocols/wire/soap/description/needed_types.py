@@ -12,6 +12,7 @@ from lxml import etree
 
 from afilnet_protocols.wire.soap.binary_types import binary_types
 from afilnet_protocols.wire.soap.built_in_types import ENCODED, ENCODED_OTHERS, built_in
+from afilnet_protocols.wire.soap.description.one_way import say_in_one_way
 from afilnet_protocols.wire.soap.namespaces import SOAP_12_ENCODING, SOAP_ENCODING, WSDL, XML_MIME, XML_SOAP, XSD
 
 _X = f"{{{XSD}}}"
@@ -63,8 +64,12 @@ def reduce_types(tree: etree._Element) -> bool:
 
     Returns:
         Whether all that they lead to is there.
+
+    Raises:
+        NotUsable: see :func:`~.one_way.say_in_one_way`.
     """
     schemas = _schemas(tree)
+    say_in_one_way(schemas)
     for schema in schemas:
         _trim(schema)
     reached, missing = led_to(tree)

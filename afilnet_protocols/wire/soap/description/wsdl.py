@@ -8,6 +8,7 @@ from lxml import etree
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.wire.soap.description.needed import reduce
+from afilnet_protocols.wire.soap.description.one_way import settle_attributes
 from afilnet_protocols.wire.soap.namespaces import (
     SOAP_ENCODING,
     WSDL,
@@ -61,6 +62,7 @@ def read(wsdl: bytes, charset: str | None = None) -> etree._Element:
             raise NotStrictXml(_INSTEAD.get(local_name_of(tree), "its root is not definitions"))
         if tree.tag != f"{{{WSDL}}}definitions":
             raise NotUsable("it is not a WSDL 1.1 document")
+        settle_attributes(tree)
         _refuse(tree.iter(_INCLUSION))
         reduce(tree)
         _refuse(tree.iter(f"{{{WSDL}}}import", *(f"{{{XSD}}}{name}" for name in ("include", "redefine", "override"))))

@@ -17,6 +17,7 @@ from afilnet_protocols.retold import Retold
 from afilnet_protocols.wire.soap.description.joined_wsdl import joined, schema_text
 from afilnet_protocols.wire.soap.description.needed import reduce
 from afilnet_protocols.wire.soap.description.needed_types import missing_in
+from afilnet_protocols.wire.soap.description.one_way import settle_attributes
 from afilnet_protocols.wire.soap.description.policies import drop_policies
 from afilnet_protocols.wire.soap.description.wsdl import HINTS, KNOWN, shown_location
 from afilnet_protocols.wire.soap.namespaces import WSDL, XSD
@@ -112,6 +113,7 @@ class _Joiner:
         try:
             root = parse(source.body, DESCRIPTION, root=None, charset=source.charset)
             if root.tag in tags:
+                settle_attributes(root)
                 return root
         except NotStrictXml as error:
             reason = str(error)

@@ -1,0 +1,218 @@
+"""What descriptions may say in several ways, said in one before anybody reads them.
+
+zeep takes attributes as they are written, and loses what a type has from a group when another one extends it; neither
+reader knows groups of attributes, elements that stand for others, or choices that are made several times.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+
+from lxml import etree
+
+from afilnet_protocols.wire.names import fold
+from afilnet_protocols.wire.soap.description.schema_nodes import Unusual, is_abstract, occurs
+from afilnet_protocols.wire.soap.meant import MEANT
+from afilnet_protocols.wire.soap.namespaces import MIME_WSDL, SOAP_12_WSDL, SOAP_WSDL, WSDL, XSD
+from afilnet_protocols.wire.soap.not_usable import NotUsable
+
+_X = f"{{{XSD}}}"
+_OWN = tuple(f"{{{space}}}*" for space in (WSDL, SOAP_WSDL, SOAP_12_WSDL, MIME_WSDL, XSD))
+_BLANK = " \t\r\n"
+_TEXTS = frozenset(("default", "fixed", "value"))
+"""The attributes whose blanks may count: all others are names, numbers, flags and addresses."""
+
+_TYPES = frozenset(f"{_X}{name}" for name in ("complexType", "extension", "restriction"))
+_MOST = 1000
+"""How many attributes of groups are written out."""
+
+_Named = dict[str, etree._Element]
+"""Global components by their names in Clark notation."""
+
+
+def settle_attributes(tree: etree._Element) -> None:
+    """Take away the blanks around what attributes say, which do not count (XML Schema Part 2 §4.3.6), and spell flags.
+
+    Args:
+        tree: the root of a description or a schema; it is changed.
+    """
+    for element in tree.iter(*_OWN):
+        for name, value in element.items():
+            if (stripped := str(value).strip(_BLANK)) != value and _is_own(str(name)):
+                element.set(name, stripped)
+        if element.get("nillable") == "1":
+            element.set("nillable", "true")
+
+
+def _is_own(attribute: str) -> bool:
+    """Whether an attribute is WSDL's, SOAP's or XML Schema's, and holds no text."""
+    return attribute not in _TEXTS and (not attribute.startswith("{") or attribute.startswith(f"{{{WSDL}}}"))
+
+
+def say_in_one_way(schemas: Iterable[etree._Element]) -> None:
+    """Let schemas say what they say in ways that both readers know.
+
+    Args:
+        schemas: the roots of all schemas of a description; they are changed.
+
+    Raises:
+        NotUsable: they have more groups of attributes than anybody needs.
+    """
+    every = list(schemas)
+    _follow_attributes(every)
+    _follow_substitutes(every)
+    for schema in every:
+        for group in list(schema.iter(f"{_X}group")):
+            around = group.getparent()
+            if around is not None and around.tag in _TYPES:
+                _put_into_a_row(group)
+        for choice in schema.iter(f"{_X}choice"):
+            with contextlib.suppress(Unusual):
+                _settle_choice(choice)
+
+
+def _put_into_a_row(group: etree._Element) -> None:
+    """Let a group that is all of a type be a part of its row."""
+    group.tag = f"{_X}sequence"
+    etree.SubElement(group, f"{_X}group", ref=group.attrib.pop("ref", ""))
+
+
+def _settle_choice(choice: etree._Element) -> None:
+    """Let a choice of one be a row, and one that is made several times, too, or else be made once.
+
+    It becomes a row where all that there is may be chosen. What is then written is among what the description allows:
+    each at most once, in its order. zeep leaves a choice out that is made several times.
+    """
+    inside = [each for each in choice if each.tag != f"{_X}annotation"]
+    least, most = occurs(choice)
+    if len(inside) > 1 and most != 1:
+        choice.attrib.pop("maxOccurs", "")
+        choice.set("minOccurs", "1" if least else "0")
+        is_made = not least or any(fold(each.get("name", "")) in MEANT for each in inside)
+        if least > 1 or 0 < most < len(inside) or not is_made or any(each.tag != f"{_X}element" for each in inside):
+            return
+        for each in inside:
+            each.set("minOccurs", "0")
+            each.set("maxOccurs", "unbounded")
+        choice.tag = f"{_X}sequence"
+    elif len(inside) == 1:
+        choice.tag = f"{_X}sequence"
+
+
+def _follow_attributes(schemas: list[etree._Element]) -> None:
+    """Write attributes that must be there in the place of what refers to them.
+
+    What is in another namespace than the schema that refers to it cannot be said there, and stays.
+    """
+    groups, attributes = _globals(schemas, "attributeGroup"), _globals(schemas, "attribute")
+    written = 0
+    for schema in schemas:
+        own = schema.get("targetNamespace", "")
+        for node in list(schema.iter(f"{_X}attributeGroup", f"{_X}attribute")):
+            around, name = node.getparent(), _named(node, "ref")
+            if around is None or around.tag not in _TYPES:
+                continue
+            if node.tag == f"{_X}attributeGroup":
+                found = list(_required(name, groups, attributes))
+            else:
+                found = list(_referred(node, attributes))
+            for attribute, space, qualified in found:
+                if not qualified or space == own:
+                    _add(around, attribute, qualified=qualified)
+                    written += 1
+            if written > _MOST:
+                raise NotUsable(f"its groups of attributes have more than {_MOST} that must be there")
+
+
+_Attribute = tuple[dict[str, str], str, bool]
+"""An attribute that must be there: what it says, its namespace, and whether it is written with that."""
+
+
+def _required(first: str, groups: _Named, attributes: _Named) -> Iterator[_Attribute]:
+    """Yield the attributes of a group that must be there, and those of groups in it."""
+    todo, seen = [first], set[str]()
+    while todo:
+        name = todo.pop()
+        group = groups.get(name) if name not in seen else None
+        schema = group.getparent() if group is not None else None
+        if group is None or schema is None:
+            continue
+        seen.add(name)
+        for node in group:
+            if node.tag == f"{_X}attributeGroup":
+                todo.append(_named(node, "ref"))
+            elif "ref" in node.attrib:
+                yield from _referred(node, attributes)
+            elif node.get("use") == "required":
+                form = node.get("form", schema.get("attributeFormDefault", ""))
+                yield _said(node, node), schema.get("targetNamespace", ""), form == "qualified"
+
+
+def _referred(node: etree._Element, attributes: _Named) -> Iterator[_Attribute]:
+    name = _named(node, "ref")
+    if node.get("use") == "required" and name in attributes:
+        yield _said(node, attributes[name]), name.rpartition("}")[0].removeprefix("{"), True
+
+
+def _said(node: etree._Element, declared: etree._Element) -> dict[str, str]:
+    said = {"name": declared.get("name", ""), "use": "required"}
+    fixed = node.get("fixed", declared.get("fixed"))
+    return said if fixed is None else {**said, "fixed": fixed}
+
+
+def _add(around: etree._Element, attribute: dict[str, str], *, qualified: bool) -> None:
+    """Add an attribute to a type; what kind of text it is does not matter."""
+    form = "qualified" if qualified else "unqualified"
+    etree.SubElement(around, f"{_X}attribute", {**attribute, "form": form})
+
+
+def _follow_substitutes(schemas: list[etree._Element]) -> None:
+    """Let references to what has to be replaced (XML Schema Part 1 §3.3.6) lead to the one element that replaces it.
+
+    If there is none, or several, nobody knows what to write: it is no text any more.
+    """
+    heads = {name: node for name, node in _globals(schemas, "element").items() if is_abstract(node)}
+    if not heads:
+        return
+    substitutes: dict[str, list[str]] = {}
+    for name, node in _globals(schemas, "element").items():
+        substitutes.setdefault(_named(node, "substitutionGroup"), []).append(name)
+    for schema in schemas:
+        for node in schema.iter(f"{_X}element"):
+            head = _named(node, "ref")
+            if head in heads:
+                found = _concrete(head, heads, substitutes)
+                if len(found) == 1:
+                    space, _, local = found[0].removeprefix("{").rpartition("}")
+                    prefix = next((prefix for prefix, each in node.nsmap.items() if prefix and each == space), None)
+                    node.set("ref", f"{prefix}:{local}" if prefix else local)
+    for node in heads.values():
+        node.attrib.pop("type", "")
+        node[:] = [etree.Element(f"{_X}complexType")]
+
+
+def _concrete(head: str, heads: _Named, substitutes: dict[str, list[str]]) -> list[str]:
+    """Return the elements that may stand for another one, by whatever number of steps."""
+    found, todo, seen = list[str](), [head], set[str]()
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            found += [] if name in heads else [name]
+            todo += substitutes.get(name, ())
+    return found
+
+
+def _globals(schemas: list[etree._Element], kind: str) -> _Named:
+    return {
+        f"{{{schema.get('targetNamespace', '')}}}{node.get('name')}": node
+        for schema in schemas
+        for node in schema.iterchildren(f"{_X}{kind}")
+    }
+
+
+def _named(node: etree._Element, attribute: str) -> str:
+    """Return the name that an attribute says, in Clark notation; one without a namespace has an empty one."""
+    prefix, _, local = node.get(attribute, "").rpartition(":")
+    return f"{{{node.nsmap.get(prefix or None) or ''}}}{local}"
