@@ -15,7 +15,7 @@ from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.forwarding import Arguments
 from afilnet_protocols.journal import logger
 from afilnet_protocols.late_client import MakeChat
-from afilnet_protocols.migration.agreement import Agreement, Settled, settle
+from afilnet_protocols.migration.agreement import Agreement, Settled, is_usable, settle
 from afilnet_protocols.migration.candidate import Candidate
 from afilnet_protocols.migration.diff import Exact
 from afilnet_protocols.migration.outcome import outcome_of
@@ -163,12 +163,16 @@ class Repeating:
         return self._tasks.get()
 
     def _repeat(self, task: Read) -> None:
+        ours = task.outcome()
+        if not is_usable(ours):
+            # There is nothing to compare with, and a service that is down or asks for fewer calls gets none beside.
+            self._left_out(task, str(Agreement.INCOMPARABLE))
+            return
         candidate = self._candidate.get()
         if candidate is None:
             self._left_out(task, "unavailable")
             self._let_rest()
             return
-        ours = task.outcome()
         theirs, seconds = self._outcome_of(candidate, task)
         settled = settle(
             ours,
@@ -183,7 +187,7 @@ class Repeating:
             self._judged(task, settled, seconds, refused=agreement is Agreement.EQUAL and task.error is not None)
         if agreement is Agreement.UNANSWERED:
             self._let_rest()
-        elif agreement is not Agreement.INCOMPARABLE:
+        else:
             self._candidate.answered()
 
     def _outcome_of(self, chat: ChatOperations, task: Read) -> tuple[Plain, float]:

@@ -216,11 +216,13 @@ def test_a_gain_hides_no_loss_in_the_same_place():
 
 @pytest.mark.parametrize("error", [NotSentError("no"), AuthenticationError("X"), RateLimitedError("X")])
 def test_two_sides_without_an_answer_agree_on_nothing(error):
-    shadow = ShadowChat(Raising(lambda: error), Raising(lambda: error))
+    candidate = Raising(lambda: error)
+    shadow = ShadowChat(Raising(lambda: error), candidate)
     with pytest.raises(type(error)):
         shadow.get_chat_channels()
     assert shadow.settle(SOON)
     assert shadow.counts.numbers == {"sampled": 1, "incomparable": 1}
+    assert candidate.calls == []  # a service that is down, or asks for fewer calls, gets none beside
     chat = CanaryChat(Raising(lambda: error), Raising(lambda: error), share=1.0)
     with pytest.raises(type(error)):
         chat.get_messages(**HERE)
