@@ -22,7 +22,7 @@ from afilnet_protocols import (
 )
 from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.new_entry import NewEntry
-from afilnet_protocols.outbox.sqlite import file, one_name, putting, reading, transactions
+from afilnet_protocols.outbox.sqlite import file, inherited, one_name, putting, reading, transactions
 from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION
 from afilnet_protocols.outbox.store import HeldUp
 from afilnet_protocols.settings import Settings
@@ -461,6 +461,7 @@ def test_a_child_neither_closes_its_parent_s_connection_nor_lets_it_go(opened):
     assert db.execute("SELECT 1").fetchone() == (1,)
     assert transactions._of_parents[kept:] == [db]
     transactions._of_parents.remove(db)
+    inherited._logs.clear()
     db.close()
 
 

@@ -84,7 +84,11 @@ def _explained(error: sqlite3.Error) -> str:
     return known or f"SQLite says {str(error)!r}"
 
 
-def identity(path: Path) -> tuple[int, int] | None:
+Identity = tuple[int, int]
+"""The device and the number of a file, which it keeps under whatever name."""
+
+
+def identity(path: Path) -> Identity | None:
     """Return what tells the file at a place from another one that comes there later; ``None`` if there is none."""
     try:
         status = path.stat()

@@ -12,6 +12,7 @@ from typing import TypeVar
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.outbox.sqlite.file import Elsewhere, guarded, identity, log_of, open_file
+from afilnet_protocols.outbox.sqlite.inherited import inherit, lock_inherited
 from afilnet_protocols.undivided import undivided
 from afilnet_protocols.vocabulary import Delivery
 
@@ -35,6 +36,7 @@ class Transactions:
         self.path = path
         self._process = os.getpid()
         self._lock = threading.RLock()
+        lock_inherited(path)
         self._db: sqlite3.Connection | None = open_file(path)
         self._identity = identity(path)
         self._log = identity(log_of(path))
@@ -49,6 +51,7 @@ class Transactions:
         self._lock = threading.RLock()
         if self._db is not None:
             _of_parents.append(self._db)
+            inherit(self._identity, self._log)
 
     def close(self) -> None:
         """Close the file; doing it again does nothing. In a child of the process that opened it, nothing is closed."""

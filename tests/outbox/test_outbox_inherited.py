@@ -1,0 +1,81 @@
+"""A child of a fork works on a file that its parent had open when it forked: what it notes is there for others."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+
+from tests.time_limit import HANGS
+
+PROGRAM = """
+import os, sqlite3, subprocess, sys, warnings
+from afilnet_protocols import ConfigurationError, Outbox
+from afilnet_protocols.outbox.sqlite import transactions
+
+place, order, build = sys.argv[1:]
+if build == "sabotaged":
+    transactions.lock_inherited = lambda path: None
+person = {"platform": "whatsapp", "platform_id": "100", "destination": "341"}
+LOOK = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); "
+LOOK += "print(*db.execute('SELECT count(*) FROM afilnet_outbox').fetchone()); db.close()"
+
+def look():
+    return subprocess.run([sys.executable, "-IS", "-c", LOOK, place], capture_output=True, text=True).stdout.strip()
+
+def work():
+    mine = Outbox(place)
+    mine.enqueue(**person, message="the parent's")
+    opened, opens = os.pipe()
+    closed, closes = os.pipe()
+    if not os.fork():
+        if order == "opened before":
+            outbox = Outbox(place)
+            os.write(opens, b".")
+            os.read(closed, 1)
+        else:
+            os.read(closed, 1)
+            outbox = Outbox(place)
+        outbox.enqueue(**person, message="the child's")
+        print(look(), end=" ")
+        outbox.enqueue(**person, message="the child's again")
+        print(look())
+        return
+    if order == "opened before":
+        os.read(opened, 1)
+    mine.close()
+    os.write(closes, b".")
+    os.wait()
+
+warnings.simplefilter("ignore")
+try:
+    work()
+except ConfigurationError as error:
+    print(error)
+"""
+
+
+def told(path, order, build="right"):
+    words = [sys.executable, "-c", PROGRAM, str(path / "outbox.db"), order, build]
+    return subprocess.run(words, capture_output=True, text=True, timeout=HANGS).stdout
+
+
+def test_what_a_child_notes_is_there_when_its_parent_has_closed_the_file(tmp_path):
+    assert told(tmp_path, "opened before") == "2 3\n"
+
+
+def test_sabotage_a_child_that_has_no_locks_loses_the_log_that_it_writes(tmp_path):
+    assert told(tmp_path, "opened before", "sabotaged") != "2 3\n"
+
+
+def test_a_file_that_a_parent_has_closed_since_the_fork_is_refused_with_what_to_do(tmp_path):
+    assert "let the parent close it before it forks" in told(tmp_path, "opened behind")
+
+
+def test_without_a_log_there_is_nothing_to_lock(tmp_path):
+    path = tmp_path / "outbox.db"
+    with sqlite3.connect(path) as own:
+        own.execute("CREATE TABLE orders (id)")
+    own.close()
+    path.chmod(0o600)
+    assert told(tmp_path, "opened behind") == "2 3\n"
