@@ -58,6 +58,23 @@ def test_a_header_is_not_told_that_is_not_what_is_missing(names: tuple[str, ...]
         bind(with_header(_ELEMENT, _ONE, *names, side=side).encode())
 
 
+def test_what_is_named_like_the_header_inside_of_something_else_is_not_told() -> None:
+    schema = kind("Another", _ONE.replace("Login", "Other")) + _ONE
+    with pytest.raises(ConfigurationError, match=re.escape(NAMED)):
+        bind(with_header(_ELEMENT, schema, *_SEND[2:]).encode())
+
+
+def test_the_first_header_alone_is_looked_at() -> None:
+    """There may be thousands, and each costs a way through the description."""
+    text = with_header(_ELEMENT, _ONE, *_SEND[2:])
+    text = text.replace(
+        '<s:header message="c:AuthIn"',
+        '<s:header message="c:nothing" part="Auth" use="literal"/><s:header message="c:AuthIn"',
+    )
+    with pytest.raises(ConfigurationError, match=r"lacks the parameter user, password of sendmessage; ask"):
+        bind(text.encode())
+
+
 def test_a_header_beside_credentials_in_the_body_is_left_out_as_before() -> None:
     usual, other = (bind(text.encode()) for text in (DOCUMENT, with_header(_ELEMENT, _ONE, *_SEND)))
     values = {name: name for name in _SEND}

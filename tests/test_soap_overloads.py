@@ -118,6 +118,28 @@ def test_names_of_messages_that_are_not_said_in_a_port_type_are_known() -> None:
     assert requests(f"{said}<binding{bound}") == requests(DOCUMENT)
 
 
+def test_names_of_messages_do_not_matter_where_there_is_one_operation_of_a_name() -> None:
+    text = overloaded(first=True, others=_FEWER)
+    bound = operation(text, "getchats", "binding")
+    text = text.replace(bound, bound.replace("<input", '<input name="nobody\'s"'))
+    assert requests(text, "getchats") == requests(DOCUMENT, "getchats")
+    assert requests(text) == requests(DOCUMENT)
+
+
+def test_a_description_whose_operations_nobody_has_to_tell_apart_is_read_once() -> None:
+    tree = etree.fromstring(with_another_call(first=True, told_apart=False).encode())
+    before, read = etree.tostring(tree), list[bytes]()
+    assert list(overloads.ports_with_overloads(tree, lambda each: read.append(etree.tostring(each)) or ())) == []
+    assert read == [before]
+
+
+@table("text", [DOCUMENT, LITERAL])
+def test_eight_of_one_name_are_told_apart(text: str) -> None:
+    described = [(*_FILE, "thumburl", "message"), *((*_FILE[:-1], f"key{number}") for number in range(7))]
+    alone = ways(text, described[:1], [0])
+    assert requests(ways(text, described, list(range(8))), "sendfile") == requests(alone, "sendfile")
+
+
 MANY = "".join(
     named(operation(DOCUMENT, "sendmessage", "portType"), f"m{each}").replace('c:sendmessage"', f'c:n{each}"')
     for each in range(9)

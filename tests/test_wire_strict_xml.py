@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -33,6 +34,7 @@ from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.soap.description import wsdl
 from afilnet_protocols.wire.soap.strict_xml import ANSWER, Limits, NotStrictXml, parse, scan
 from tests import hostile_xml
+from tests.sizes import examples
 from tests.tables import table
 from tests.time_limit import HANGS
 from tests.work import slowness
@@ -266,7 +268,7 @@ def test_text_is_read_exactly(text: str) -> None:
     assert (read.text, read.get("a")) == (f"\r{text}\t\n", text)
 
 
-ODD = ("urn:with blank", "urn:año", "urn:{0}", "%zz", " urn:x ")
+ODD = ("urn:with blank", "urn:año", "urn:{0", "%zz", " urn:x ")
 """Names of namespaces that are no URIs; they are compared as texts all the same (Namespaces in XML 1.0 §2.3)."""
 
 
@@ -284,10 +286,31 @@ def test_a_namespace_in_which_nothing_can_be_written_is_told_of_a_description(na
         parse(f'<r xmlns:o="{namespace}"/>'.encode(), strict_xml.DESCRIPTION, root="r")
 
 
-@table("wrong", ["<p:a/>", "x" * 10_000_001], ids=lambda wrong: str(wrong)[:6])
+@table(
+    "wrong",
+    ["<p:a/>", '<p:a xmlns:p="urn:}b"/>', '<a xmlns:p="}" p:b="1"/>', "x" * 10_000_001],
+    ids=lambda wrong: str(wrong)[:6],
+)
 def test_what_is_wrong_beside_an_odd_namespace_is_refused(wrong: str) -> None:
     with pytest.raises(NotStrictXml):
         parse(f'<r xmlns:o="urn:a b">{wrong}</r>'.encode(), ANSWER, root="r")
+
+
+NAMESPACES = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters='&<"\ufffe\uffff'), max_size=9)
+
+
+@settings(max_examples=examples(40, proof=2000), deadline=None)
+@given(NAMESPACES | st.sampled_from(ODD), st.sampled_from(["c", "o", "e"]), st.booleans())
+def test_whatever_a_namespace_is_called_an_answer_is_read_or_refused(name: str, prefix: str, refers: bool) -> None:
+    """In the name of the answer, of what is beside it, of the envelope, and of what is referred to."""
+    spaces = {"c": "urn:afilnet:chat", "o": "urn:other", "e": "http://schemas.xmlsoap.org/soap/envelope/", prefix: name}
+    declared = " ".join(f'xmlns:{each}="{space}"' for each, space in spaces.items())
+    status = '<status href="#s"/>' if refers else "<o:status>SUCCESS</o:status>"
+    beside = f'<s {declared} o:kind="1" id="s">SUCCESS<!-- --></s>' if refers else ""
+    told = f"<e:Body><c:sendmessageResponse o:at='1'>{status}</c:sendmessageResponse>{beside}</e:Body>"
+    document = f"<e:Envelope {declared}><e:Header><o:x/></e:Header>{told}</e:Envelope>"
+    with contextlib.suppress(AfilnetError):
+        codec().decode(SEND_MESSAGE, Reply(200, {"content-type": "text/xml"}, document.encode()))
 
 
 OUR_WORDS = re.compile(

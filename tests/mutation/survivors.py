@@ -130,6 +130,16 @@ WATCHED: dict[str, list[str]] = {
         "tests/test_soap_credential_headers.py",
         "tests/test_soap_headers_wanted.py",
     ],
+    "wire.soap.description.overloads": ["tests/test_soap_overloads.py"],
+    "wire.soap.description.headers_wanted": [
+        "tests/test_soap_headers_wanted.py",
+        "tests/test_soap_credential_headers.py",
+    ],
+    "wire.soap.description.encoding_schema": [
+        "tests/test_soap_objects.py",
+        "tests/test_wire_soap.py",
+    ],
+    "wire.soap.description.one_way": ["tests/test_soap_one_way.py"],
     "wire.soap.description.incomplete": ["tests/test_needed_descriptions.py", "tests/test_wire_soap.py"],
     "security.address_form": ["tests/transport/test_address.py", "tests/settings/test_settings.py"],
     "wire.names": ["tests/test_odd_records.py", "tests/test_answer_contents.py"],

@@ -83,10 +83,15 @@ def parse(document: bytes, limits: Limits, *, root: str | None, charset: str | N
 
 
 def _in_odd_namespaces(document: bytes) -> etree._Element | None:
-    """Return a tree in which namespaces may have any names; ``None`` if something else is wrong as well."""
+    """Return a tree in which namespaces may have any names; ``None`` if something else is wrong as well.
+
+    Names are read as ``{namespace}name`` everywhere, so that a namespace with a brace in it would make two of one.
+    """
     parser = _parser(recover=True)
     tree = etree.fromstring(document, parser)
-    return tree if all(error.type == _ODD_NAMESPACE for error in parser.error_log) else None
+    names = (str(name) for each in tree.iter(etree.Element) for name in (each.tag, *each.keys()))
+    is_odd_only = all(error.type == _ODD_NAMESPACE for error in parser.error_log)
+    return tree if is_odd_only and not any(name.count("}") > 1 for name in names) else None
 
 
 def scan(document: bytes, limits: Limits, *, root: str | None) -> None:
