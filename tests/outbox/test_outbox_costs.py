@@ -17,7 +17,7 @@ from afilnet_protocols.outbox.worker import recover
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
 
-FEW, MANY = 100, 3_000
+FEW, MANY = 50, 1_000
 
 
 def texts(number, place=lambda count: "341"):
@@ -208,8 +208,8 @@ def settled(path, number, *, alike, places):
 @pytest.mark.parametrize("places", [1, 7])
 @pytest.mark.parametrize("alike", [True, False])
 def test_reading_back_costs_in_proportion_and_reads_each_conversation_twice_at_most(tmp_path, alike, places):
-    few, few_reads, few_steps = settled(tmp_path / "few.db", 28, alike=alike, places=places)
-    many, many_reads, many_steps = settled(tmp_path / "many.db", 280, alike=alike, places=places)
+    few, few_reads, few_steps = settled(tmp_path / "few.db", 14, alike=alike, places=places)
+    many, many_reads, many_steps = settled(tmp_path / "many.db", 140, alike=alike, places=places)
 
     assert set(few.values()) == set(many.values()) == {Finding.POSSIBLY_DELIVERED}
     assert (few_reads, many_reads) == (2 * places, 2 * places)

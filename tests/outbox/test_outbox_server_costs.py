@@ -15,7 +15,7 @@ from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.postgresql import reading
 from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
 
-FEW, MANY = 500, 10_000
+FEW, MANY = 200, 4_000
 ONE, EACH_ITS_OWN = True, False
 
 CLAIM = "SELECT * FROM {schema}.claim(pg_backend_pid(), 1, true, '{{}}', '', 0, NULL)"
