@@ -37,11 +37,11 @@ def test_a_code_is_one_by_its_form_and_in_a_text_that_may_be_repeated_only_alone
     assert "NO_CREDITS" not in ERROR_CODES
     for code in ("NO_CREDITS", "CHANNEL_NOT_FOUND"):
         assert holds_a_code(f"{code}: top up")
-        assert not holds_a_code(f"{code}: top up", alone=True)
+        assert not holds_a_code(f"{code}: top up", whole=True)
         assert holds_a_code(code)
-        assert holds_a_code(f" {code} ", alone=True)
-        assert holds_a_code(["hola", code], alone=True)
-    assert not holds_a_code("hola", alone=True)
+        assert holds_a_code(f" {code} ", whole=True)
+        assert holds_a_code(["hola", code], whole=True)
+    assert not holds_a_code("hola", whole=True)
 
 
 def test_no_name_around_documented_records_is_one_of_a_refusal() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from afilnet_protocols.patterns import late
+from afilnet_protocols.wire.meant import alone, apart, is_around, opened, plainly
 from afilnet_protocols.wire.more_records import is_true, quantity
 from afilnet_protocols.wire.names import fold, inside
 from afilnet_protocols.wire.refusal import says_nothing
 from afilnet_protocols.wire.repeated import besides, may_repeat
+from afilnet_protocols.wire.strict_json import MAX_DEPTH
 
 _DEEDS = frozenset(
     {"success", "successful", "succeeded", "issuccess", "issuccessful", "sent", "issent", "messagesent", "queued"}
@@ -30,10 +32,18 @@ _STAGE = late(r"(?:is|was|has(?:been)?|messages?|sms|total|num)?(sent|queued)(?:
 """How far a message is: what is queued is not sent yet, and what is sent at once was never queued."""
 
 _DONE = late(
-    r"\b(?:it|message|file|mensaje|archivo|fichero) (?:(?:was|has been) (?:already )?(?:sent|delivered|queued)"
+    r"\b(?:it|message|file|mensaje|archivo|fichero) "
+    r"(?:(?:was|has been) (?:already |successfully )?(?:sent|delivered|queued)"
     r"|(?:ya )?(?:fue|ha sido|se ha) (?:enviado|entregado)|(?:sent|enviado) (?:without|but|anyway|sin|pero))\b",
     re.IGNORECASE,
 )
+_ALL = late(
+    r"(?:(?:the|your|el|su|tu) )?(?:message|file|mensaje|archivo|fichero) (?:successfully )?"
+    r"(?:sent|delivered|queued|enviado|entregado)(?: (?:successfully|ok|correctamente|con [eé]xito))?[.!]?",
+    re.IGNORECASE,
+)
+"""How a text says so that says nothing else."""
+
 _CLAUSE = late(r"[.,:;!()\u2013\u2014]|\b(?:but|pero)\b", re.IGNORECASE)
 _NOT_SO = late(
     r"\b(?:no|not|nothing|none|never|neither|before|until|if|unless|when|whether|once|ning[uú]n\w*|antes|hasta|si|sin"
@@ -54,8 +64,9 @@ def assent_in(envelope: Mapping[str, object], sent: tuple[str, ...] | None = Non
         sent: what the call said, if it was a send and that was noted: the error may repeat it.
     """
     # Another spelling of the status may well contradict it.
-    told = (place for name, held in envelope.items() if name != "status" and (place := _assent(name, held)))
-    said = (place for place, text in _texts(envelope) if says_done(text, sent))
+    read = {name: _read(held, sent) for name, held in envelope.items()}
+    told = (place for name, held in read.items() if name != "status" and (place := _assent(name, held)))
+    said = (place for place, text in _texts(read) if says_done(text, sent))
     return next(told, "") or next(said, "")
 
 
@@ -87,16 +98,31 @@ def says_done(text: str, sent: tuple[str, ...] | None) -> bool:
 
 
 def _tells_of_done(text: str) -> bool:
-    before = (_CLAUSE.split(text[: found.start()])[-1] for found in _DONE.finditer(text[:_LONGEST_SAID]))
-    return any(_NOT_SO.search(clause) is None for clause in before)
+    text = apart(plainly(text))[:_LONGEST_SAID]
+    before = (_CLAUSE.split(text[: found.start()])[-1] for found in _DONE.finditer(text))
+    return any(_NOT_SO.search(clause) is None for clause in before) or _ALL.fullmatch(text) is not None
 
 
-def _texts(envelope: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Return the texts beside the status, and in what stands there: deeper may stand what others wrote."""
-    for name, held in envelope.items():
-        for inner, value in held.items() if isinstance(held, Mapping) else [("", held)]:
-            if isinstance(value, str):
-                yield inside(name, inner) if inner else name, value
+def _read(value: object, sent: tuple[str, ...] | None, depth: int = 0) -> object:
+    """Return a value with what texts hold that are JSON, unless these may be what was sent, repeated."""
+    if isinstance(value, str):
+        inner = opened(value) if depth < MAX_DEPTH and (sent is None or not may_repeat(value, sent)) else value
+        return value if inner is value else _read(inner, sent, depth + 1)
+    if isinstance(value, list):
+        return [_read(item, sent, depth + 1) for item in value]
+    if isinstance(value, Mapping):
+        return {name: _read(held, sent, depth + 1) for name, held in value.items()}
+    return value
+
+
+def _texts(held: object, place: str = "", *, deeper: bool = True) -> Iterator[tuple[str, str]]:
+    """Return the texts beside the status or in the result, and in what stands there: deeper is what others wrote."""
+    for name, value in _members(held):
+        here = inside(place, name)
+        if isinstance(value, str):
+            yield here, value
+        elif deeper:
+            yield from _texts(value, here, deeper=is_around(fold(name)))
 
 
 def tells_of_a_deed(name: str, value: object) -> bool:
@@ -109,10 +135,14 @@ def tells_of_a_deed(name: str, value: object) -> bool:
     folded = fold(name)
     if folded in _DEEDS:
         return _names_any(value)
-    return folded in _STATUSES and isinstance(value, str) and fold(value.strip()) in _YES
+    value = alone(value)
+    return folded in _STATUSES and isinstance(value, str) and fold(plainly(value).rstrip("!")) in _YES
 
 
 def _names_any(value: object) -> bool:
+    held = alone(value)
+    if held is not value and says_nothing(held):
+        return False
     return is_true(value) or quantity(value) > 0 or (isinstance(value, list | Mapping) and bool(value))
 
 
@@ -120,5 +150,10 @@ def _assent(name: str, held: object, above: str = "") -> str:
     place = inside(above, name)
     if tells_of_a_deed(name, held):
         return place
-    members = enumerate(held) if isinstance(held, list) else held.items() if isinstance(held, Mapping) else ()
-    return next((found for inner, value in members if (found := _assent(str(inner), value, place))), "")
+    return next((found for inner, value in _members(held) if (found := _assent(inner, value, place))), "")
+
+
+def _members(held: object) -> Iterable[tuple[str, object]]:
+    if isinstance(held, list):
+        return ((str(number), item) for number, item in enumerate(held))
+    return held.items() if isinstance(held, Mapping) else ()

@@ -16,9 +16,10 @@ import msgspec
 from afilnet_protocols.catalogue import CLASS, GET_UNREAD_MESSAGES, Operation
 from afilnet_protocols.wire.assent import is_at_another_stage
 from afilnet_protocols.wire.malformed import Malformed
+from afilnet_protocols.wire.meant import ITEMS, alone, is_around, opened
 from afilnet_protocols.wire.more_records import COUNTS, MORE, is_true, quantity, tell_of_more
 from afilnet_protocols.wire.names import fold, inside
-from afilnet_protocols.wire.not_done import ITEMS, says_not_done
+from afilnet_protocols.wire.not_done import says_not_done
 from afilnet_protocols.wire.refusal import (
     holds_a_code,
     is_refusal,
@@ -27,7 +28,7 @@ from afilnet_protocols.wire.refusal import (
     says_nothing,
 )
 from afilnet_protocols.wire.repeated import besides, may_repeat
-from afilnet_protocols.wire.strict_json import MAX_DEPTH, TWICE, Doubtful, NotStrictJson, value_of
+from afilnet_protocols.wire.strict_json import MAX_DEPTH, TWICE, Doubtful
 from afilnet_protocols.wire.words import CONTENT, PROSE, holds_a_text, is_in_words, says_none
 
 _DOCUMENTED = ("result", "list")
@@ -147,6 +148,7 @@ class Contents:
         """
         folded = fold(name)
         here = inside(place, name)
+        value = self._opened(value, (*above, folded))
         if refuses(folded, value) or (self._is_send and self._ends_a_send(folded, value, above, beside)):
             self.refusals.append(here)
         elif (quantity(value) > 0 and COUNTS.fullmatch(folded)) or (
@@ -157,7 +159,7 @@ class Contents:
         if isinstance(value, str) and (folded in self._parameters or (folded, value.strip().lower()) in self._call):
             return  # what was asked for, or said, repeated
         inside_result = above[:1] == _DOCUMENTED[:1] or folded in _HOLDERS
-        if inside_result and holds_a_text(value):
+        if (inside_result and holds_a_text(value)) or (folded in _HOLDERS and _is_false(value)):
             self._beside.append(here)
         if (
             is_in_words(value)
@@ -168,15 +170,16 @@ class Contents:
         self._look(value, (*above, folded), here)
 
     def _ends_a_send(self, folded: str, value: object, above: tuple[str, ...], beside: Mapping[str, object]) -> bool:
-        if PROSE.fullmatch(folded) and says_not_done(value) and self._is_own_word(folded, value, above):
+        said = alone(value)
+        if PROSE.fullmatch(folded) and says_not_done(said) and self._is_own_word(folded, said, above):
             return True
         if refuses_a_send(folded, value):
             return not is_at_another_stage(folded, value, beside)
         # A text that is a code and nothing else is hardly ever sent, and such an answer is not worth a success.
-        alone = folded in self._parameters and (not _is_on_top(above) or self._sent is None)
-        if not holds_a_code(value, alone=alone):
+        whole = folded in self._parameters and (not _is_on_top(above) or self._sent is None)
+        if not holds_a_code(said, whole=whole):
             return False
-        return folded not in self._parameters or holds_a_code(value, alone=True) or self._is_own(value, holds_a_code)
+        return folded not in self._parameters or holds_a_code(said, whole=True) or self._is_own(said, holds_a_code)
 
     def _is_own_word(self, folded: str, value: object, above: tuple[str, ...]) -> bool:
         """Whether what is said in words is the service's own, and not what was sent or what somebody else wrote."""
@@ -201,7 +204,8 @@ class Contents:
         if path == _DOCUMENTED and self._documented is None:
             self._documented, self._is_null = place, value is None
         if isinstance(value, str):
-            self._look_in_text(value.strip(), path, place)
+            if value.lstrip()[:1] in ("{", "[") or (value.strip() and _is_home(path)):
+                self._unread.append(place)
         elif isinstance(value, list):
             self._look_in_list(value, path, place)
         elif isinstance(value, Mapping):
@@ -209,21 +213,13 @@ class Contents:
         elif value is not None and _is_home(path):
             self._unread.append(place)
 
-    def _look_in_text(self, text: str, path: tuple[str, ...], place: str) -> None:
-        if text[:1] in ("{", "["):
-            try:
-                # Texts in texts would have no end otherwise.
-                inner = value_of(text) if len(path) < MAX_DEPTH else None
-            except NotStrictJson:
-                inner = None
-            if inner is None:
-                self._unread.append(place)
-            else:
-                self._look(inner, path, place)
-        elif text and _is_home(path):
-            self._unread.append(place)
+    def _opened(self, value: object, path: tuple[str, ...]) -> object:
+        """Return what a text holds that is JSON, unless it may be what was said, repeated."""
+        # Texts in texts would have no end otherwise.
+        return opened(value) if path[-1] not in self._parameters and len(path) < MAX_DEPTH else value
 
     def _look_in_list(self, items: list[object], path: tuple[str, ...], place: str) -> None:
+        items = [self._opened(item, path) if isinstance(item, str) else item for item in items]
         rows = [_unwrapped(item) for item in items]
         if any(self._kin(row) >= _KINDRED for row in rows):
             self._listings.append(Listing(rows, place))
@@ -288,13 +284,18 @@ class Contents:
         return len(self._own.intersection(map(fold, value))) if isinstance(value, Mapping) else 0
 
 
+def _is_false(value: object) -> bool:
+    """Whether a value is false, which PHP writes for none, and for a query that failed."""
+    return value is False or (isinstance(value, str) and value.strip().lower() == "false")
+
+
 def _is_home(path: tuple[str, ...]) -> bool:
     return path in (_DOCUMENTED[:1], _DOCUMENTED)
 
 
 def _is_on_top(above: tuple[str, ...]) -> bool:
     """Whether a member stands beside the status, or in the result: deeper may stand what others wrote."""
-    return above in ((), _DOCUMENTED[:1])
+    return all(map(is_around, above))
 
 
 def _is_within(place: str, home: str | None) -> bool:

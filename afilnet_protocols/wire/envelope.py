@@ -21,8 +21,8 @@ from afilnet_protocols.wire.contents import Contents
 from afilnet_protocols.wire.foreign_codes import about
 from afilnet_protocols.wire.headers_beside import tell_of_an_error
 from afilnet_protocols.wire.malformed import Malformed
+from afilnet_protocols.wire.meant import ITEMS
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.not_done import ITEMS
 from afilnet_protocols.wire.record import read_records
 from afilnet_protocols.wire.strict_json import TWICE, is_doubtful
 from afilnet_protocols.wire.verdict import confirms, refused, unintelligible

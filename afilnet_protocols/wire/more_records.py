@@ -13,6 +13,7 @@ from typing import TypeVar, cast
 from afilnet_protocols.patterns import late
 from afilnet_protocols.records import PartialList, has_more, skipped_in
 from afilnet_protocols.wire import ORDINARY_HEADERS, Reply
+from afilnet_protocols.wire.meant import plainly
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.strict_json import NotStrictJson, value_of
 from afilnet_protocols.wire.words import PROSE, is_in_words
@@ -52,6 +53,9 @@ _LAST = late(
     "|no(?:more)(?:results|pages|messages)?|found(?:oldest|newest)|reached(?:the)?end|allloaded"
 )
 """Names, folded, of flags that say so if they are false."""
+
+_PLACES = late("(?:first|last|final)(?:page)?|(?:ultima|primera)(?:pagina)?|end|fin")
+"""Those of them that may say where in the list something stands, if they hold a number."""
 
 _NOT_OF_THE_END = late(
     "hasprev.*|(?:is)?(?:first(?:page)?|ready)|(?:es)?primera(?:pagina)?|timedout|fromcache|maintenance|mantenimiento"
@@ -189,7 +193,7 @@ def tell_of_more(told: Iterable[tuple[str, object]], listed: int) -> bool:
 def _tells_of_more(folded: str, value: object, listed: int) -> bool:
     if folded in MORE or _PART.fullmatch(folded) is not None:
         return is_true(value)
-    if _LAST.fullmatch(folded) is not None and _is_false(value):
+    if _LAST.fullmatch(folded) is not None and _is_false(value) and not _is_place(folded, value):
         return True
     if _OTHERS.fullmatch(folded) is not None:
         return _CURSORS.fullmatch(folded) is None and _leads_on(value)
@@ -201,7 +205,7 @@ def _tells_of_more(folded: str, value: object, listed: int) -> bool:
     if _WARNINGS.fullmatch(folded) is not None:
         return is_in_words(value)
     if PROSE.fullmatch(folded) is not None:
-        return is_in_words(value) and _NOT_ALL.search(value[:_LONGEST_SAID]) is not None
+        return is_in_words(value) and _NOT_ALL.search(plainly(value)[:_LONGEST_SAID]) is not None
     if _LEFT_OUT.fullmatch(folded) is not None:
         return _number(value) > 0
     if _LIMITS.fullmatch(folded) is not None:
@@ -219,7 +223,13 @@ def _number(value: object) -> float:
 
 
 def _is_false(value: object) -> bool:
-    return value is False or (isinstance(value, str) and value.strip().casefold() in ("0", "false", "no"))
+    if isinstance(value, str):
+        return value.strip().casefold() in ("0", "false", "no")
+    return isinstance(value, int | float) and not value
+
+
+def _is_place(folded: str, value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and _PLACES.fullmatch(folded) is not None
 
 
 def _says_that_is_all(folded: str, value: object) -> bool:

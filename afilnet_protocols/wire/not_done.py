@@ -6,10 +6,8 @@ import re
 from collections.abc import Mapping
 
 from afilnet_protocols.patterns import late
+from afilnet_protocols.wire.meant import ITEMS, apart, plainly
 from afilnet_protocols.wire.names import fold
-
-ITEMS = ("item", "string", "value", "anytype", "element")
-"""What XML calls the elements of a list of texts."""
 
 _LONGEST_SAID = 200
 """How much of a text is looked at, in characters."""
@@ -102,7 +100,7 @@ def says_not_done(value: object) -> bool:
         return any(map(says_not_done, value))
     if not isinstance(value, str):
         return False
-    text = value.strip()[:_LONGEST_SAID]
+    text = apart(plainly(value))[:_LONGEST_SAID]
     return any(
         condition.search(text, 0, found.start()) is None
         and _OF_OTHERS.search(text, 0, found.start()) is None

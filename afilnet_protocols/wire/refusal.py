@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from afilnet_protocols.catalogue import ERROR_CODES
 from afilnet_protocols.patterns import late
+from afilnet_protocols.wire.meant import ITEMS, alone, apart, plainly
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.not_done import FAILURES, ITEMS, NONE_OF_THEM, says_not_done
+from afilnet_protocols.wire.not_done import FAILURES, NONE_OF_THEM, says_not_done
 
 _REFUSALS = late(
     r"(?:error|fault|exception|fail(?!over|safe)|reject|problem|fall(?:o|id)|rechaz).*|err(?:s|no|num|code|msg|message|text|desc|description)?|(?!no).*errors?"
@@ -99,9 +100,9 @@ _LONGEST_TWO = 40
 _WORD = late(r"[A-Za-z0-9_-]+", re.ASCII)
 
 _HTTP_REFUSAL = late(
-    r"[45][0-9][0-9](?: (?:bad|unauthori[sz]ed|payment|forbidden|not|method|proxy|request|conflict|gone|length"
+    r"[45][0-9][0-9](?:\.0+)?(?: (?:bad|unauthori[sz]ed|payment|forbidden|not|method|proxy|request|conflict|gone|length"
     r"|precondition|content|payload|uri|unsupported|range|expectation|misdirected|unprocessable|locked|failed|too"
-    r"|upgrade|unavailable|internal|server|service|gateway|http|insufficient|loop|network|error)\b[a-z ]*)?",
+    r"|upgrade|unavailable|internal|server|service|gateway|http|insufficient|loop|network|error)\b[a-z ]*)?[.!]?",
     re.ASCII | re.IGNORECASE,
 )
 """A status of HTTP, alone or before its words; ``404 messages found`` is a number of messages."""
@@ -116,7 +117,8 @@ _NONE_OR_NOT_YET = late(
 )
 """How a status begins that tells of no failure, or of none so far: ``Failed: 0, sent: 1``, ``Not delivered yet``."""
 
-_NEGATIVE = late("-0*[1-9][0-9]{0,9}", re.ASCII)
+_NEGATIVE = late(r"-(?=[0-9.]*[1-9])[0-9]{1,12}(?:\.[0-9]{1,12})?", re.ASCII)
+_NOUGHT = late(r"0(?:\.0+)?", re.ASCII)
 
 _NOTHING = frozenset(
     {"", "false", "none", "null", "nil", "n/a", "ok", "success", "noerror", "noerrors"}
@@ -139,10 +141,10 @@ def refuses(folded: str, value: object) -> bool:
     """
     if is_refusal(folded, value):
         return True
-    word = value.strip() if isinstance(value, str) else value
     if folded in _ASSENTS:
-        return _is_false(word) or (isinstance(word, str) and fold(word) in _NO)
-    return folded in _STATUSES and _says_no(folded, word)
+        word = alone(value)
+        return _is_false(word) or (isinstance(word, str) and fold(word.strip()) in _NO)
+    return folded in _STATUSES and _says_no(folded, value)
 
 
 def _says_no(folded: str, word: object) -> bool:
@@ -150,20 +152,24 @@ def _says_no(folded: str, word: object) -> bool:
     if isinstance(word, Mapping):
         (name, held), *others = word.items() or [("", None)]
         if not others and fold(name) in ITEMS:
-            return _says_no(folded, held.strip() if isinstance(held, str) else held)  # as XML writes a list
+            return _says_no(folded, held)  # as XML writes a list
         # A status that has a name, a group and a number, of which each that is a number is looked at for itself; the
         # others hold none. A flag is none: one that is not final has not failed.
         texts = [] if folded in _WHAT_IS_SAID else [inner for inner in word.values() if isinstance(inner, str)]
         return any(_says_no(folded, text) for text in texts if not (_is_false(text) or text.strip().isdecimal()))
     if isinstance(word, list):
-        kinds = str | bool if folded in _WHAT_IS_SAID else str | int
+        kinds = str | bool if folded in _WHAT_IS_SAID else str | int | float
         return any(_says_no(folded, item) for item in word if isinstance(item, kinds))
     if isinstance(word, str):
+        word = plainly(word)
         begins = _begins(word)
-        refused = not _NO.isdisjoint(_first_words(word)) and _NONE_OR_NOT_YET.match(word) is None
+        words = apart(word)
+        first = (*_first_words(word), *_first_words(words))
+        refused = not _NO.isdisjoint(first) and _NONE_OR_NOT_YET.match(words) is None
         refused = refused or _is_code(begins.upper(), begins)
         return refused or (folded != "result" and _HTTP_REFUSAL.fullmatch(word) is not None)
-    return word is False or (folded != "result" and isinstance(word, int) and 400 <= word < 600)
+    # Numbers of JSON are equal however they are written: 500.0 is 500.
+    return word is False or (folded != "result" and isinstance(word, int | float) and 400 <= word < 600)
 
 
 def refuses_a_send(folded: str, value: object) -> bool:
@@ -173,6 +179,7 @@ def refuses_a_send(folded: str, value: object) -> bool:
         folded: its name, folded.
         value: what it holds.
     """
+    given, value = value, alone(value)
     is_assent = _ASSENTS_TO_A_SEND.fullmatch(folded) is not None
     if value in ("", [], {}) and (folded in _ASSENTS or is_assent):
         return True  # it went to nobody; or it is false, of which PHP makes an empty text
@@ -188,11 +195,13 @@ def refuses_a_send(folded: str, value: object) -> bool:
         # A nought may be all that a service has to tell; of a group, which has a negative one, it is no message's.
         return _is_negative(value) or value is False or (isinstance(value, str) and fold(value.strip()) == "false")
     if _NUMBER.fullmatch(folded) is not None:
-        return _is_false(value) or _is_negative(value) or _says_no(folded, value)
+        return _is_false(value) or _is_negative(value) or _says_no(folded, given)
     if _STATUSES_OF_A_SEND.fullmatch(folded) is not None:
         # A response may be a text for people, which tells of a refusal by how it begins, or in so many words.
         told = says_not_done(value) if folded == "response" else _tells_of_failure(value)
-        return told or _says_no(folded, value)
+        return told or _says_no(folded, given)
+    if folded == "data" and isinstance(value, str) and (_tells_of_failure(value) or _says_no(folded, value)):
+        return True
     # Many of these are flags.
     return _REFUSALS_OF_A_SEND.fullmatch(folded) is not None and not (says_nothing(value) or _is_false(value))
 
@@ -201,7 +210,7 @@ def _tells_of_failure(value: object) -> bool:
     """Whether what a status of a send holds is a text that tells of a failure further on, or one of a few signs."""
     if not isinstance(value, str):
         return False
-    text = value.strip()[:_LONGEST_STATUS]
+    text = apart(plainly(value))[:_LONGEST_STATUS]
     if text.casefold() in ("no", "n") or _NUMBERED.fullmatch(text) is not None or says_not_done(text):
         return True
     if not _NO_TO_A_SEND.isdisjoint(_first_words(text)):
@@ -209,19 +218,19 @@ def _tells_of_failure(value: object) -> bool:
     return _FAILED.search(text) is not None and _NEGATED.search(text) is None
 
 
-def holds_a_code(value: object, *, alone: bool = False) -> bool:
+def holds_a_code(value: object, *, whole: bool = False) -> bool:
     """Whether a value is a code of refusal, or a list with one, or a text that begins with one: ``NO_CREDITS: top up``.
 
     Args:
         value: what a member of the answer to a send holds, whatever its name.
-        alone: whether only a text that is a code and nothing else counts.
+        whole: whether only a text that is a code and nothing else counts.
     """
     if isinstance(value, list):
-        return any(holds_a_code(item, alone=alone) for item in value)
+        return any(holds_a_code(item, whole=whole) for item in value)
     if not isinstance(value, str):
         return False
-    text = value.strip()
-    begins = text if alone else _begins(text)
+    text = plainly(value)
+    begins = text if whole else _begins(text)
     return _is_code(begins, begins)
 
 
@@ -244,6 +253,8 @@ def is_refusal(folded: str, value: object) -> bool:
     """Whether a member is named after errors and tells of one; see :func:`refuses`."""
     if folded in USUAL or _REFUSALS.fullmatch(folded) is None or says_nothing(value):
         return False
+    if isinstance(value, str) and (told := plainly(value).rstrip("!")) and says_nothing(told):
+        return False
     answers_no = isinstance(value, str) and value.strip().casefold() in _ANSWERS_NO
     return not (answers_no and _QUESTIONS.fullmatch(folded) is not None)
 
@@ -259,7 +270,8 @@ def says_nothing(value: object) -> bool:
 
 def _is_false(value: object) -> bool:
     if isinstance(value, str):
-        return value.strip().casefold() in ("0", "false", "f", "no", "n", "off")
+        word = value.strip().casefold()
+        return word in ("false", "f", "no", "n", "off") or _NOUGHT.fullmatch(word) is not None
     return isinstance(value, int | float) and not value
 
 

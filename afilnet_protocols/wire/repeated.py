@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from afilnet_protocols.wire.meant import plainly
+
 _CUT = ("\u2026", "...")
 
 
@@ -18,12 +20,13 @@ def may_repeat(value: object, sent: tuple[str, ...] | None) -> bool:
         return sent is None
     from afilnet_protocols.alike import Alike  # few answers hold words that this hangs on
 
-    shown = Alike([value])
-    return any(value == text or shown.may_hold(text) or _is_cut(value, text) for text in sent)
+    reads = plainly(value)
+    shown = Alike([value, reads])
+    return any(text in (value, reads) or shown.may_hold(text) or _is_cut(value, text) for text in sent)
 
 
 def besides(text: str, sent: tuple[str, ...] | None, says: Callable[[str], bool]) -> str:
-    """Return a text without what was sent, where that stands in it word for word, as before a signature.
+    """Return a text without what was sent, where that stands in it as it was sent, or reads so, as before a signature.
 
     Args:
         text: what a member of an answer holds.
@@ -33,6 +36,8 @@ def besides(text: str, sent: tuple[str, ...] | None, says: Callable[[str], bool]
     for each in sent or ():
         if each in text and says(each):
             text = text.replace(each, " ")
+        if (told := plainly(each)) in (reads := plainly(text)) and says(each):
+            text = reads.replace(told, " ")
     return text
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TypeGuard
 
 from afilnet_protocols.patterns import late
+from afilnet_protocols.wire.meant import plainly
 from afilnet_protocols.wire.refusal import says_nothing
 
 PROSE = late(
@@ -42,7 +43,7 @@ def says_none(text: str, *, of_unread: bool) -> bool:
         text: the text.
         of_unread: whether what is unread was asked for; nothing new may leave what is old.
     """
-    said = _NONE_THERE.fullmatch(text.strip().rstrip(".!"))
+    said = _NONE_THERE.fullmatch(plainly(text).rstrip(".!"))
     return said is not None and (of_unread or not (said["part"] or said["parte"]))
 
 
@@ -50,7 +51,7 @@ def holds_a_text(value: object) -> TypeGuard[str]:
     """Whether a value is a text that says something, and no number, flag or moment."""
     if not isinstance(value, str) or says_nothing(value):
         return False
-    text = value.strip(" []{}")
+    text = value.strip(" \t\r\n[]{}")
     return text != "" and _NO_WORDS.fullmatch(text) is None
 
 

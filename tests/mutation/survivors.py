@@ -87,8 +87,10 @@ WATCHED: dict[str, list[str]] = {
     "recovery": ["tests/test_recovery.py"],
     "flow": ["tests/test_flow.py"],
     "undivided": ["tests/test_undivided.py", "tests/test_fork.py"],
+    "wire.meant": ["tests/test_meant.py"],
     "wire.whose_word": ["tests/test_whose_word.py", "tests/test_verdict.py"],
     "wire.refusal": [
+        "tests/test_meant.py",
         "tests/test_refusal_words.py",
         "tests/test_own_words.py",
         "tests/test_answer_contents.py",
@@ -111,7 +113,7 @@ WATCHED: dict[str, list[str]] = {
         "tests/test_soap_dialects.py",
         "tests/test_soap_record_attributes.py",
     ],
-    "wire.assent": ["tests/test_own_words.py", "tests/test_answer_contents.py"],
+    "wire.assent": ["tests/test_meant.py", "tests/test_own_words.py", "tests/test_answer_contents.py"],
     "wire.words": ["tests/test_answer_contents.py"],
     "wire.more_records": ["tests/test_more_records.py"],
     "wire.soap.encoded_parts": [

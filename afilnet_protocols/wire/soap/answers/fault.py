@@ -16,7 +16,7 @@ from afilnet_protocols.catalogue import ERROR_CODES
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
-from afilnet_protocols.wire.assent import says_done, tells_of_a_deed
+from afilnet_protocols.wire.assent import assent_in, says_done, tells_of_a_deed
 from afilnet_protocols.wire.envelope import CODE_NAMES, as_code, error_for, leading_code, no_code
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.verdict import refused, unintelligible
@@ -44,7 +44,9 @@ def meaning(fault: etree._Element, reply: Reply) -> AfilnetError:
     documented = [code for code in found if code in ERROR_CODES]
     candidates = documented or found
     if any(
-        (in_detail and tells_of_a_deed(name, text)) or says_done(text, reply.sent)
+        (in_detail and tells_of_a_deed(name, text))
+        or says_done(text, reply.sent)
+        or (text.startswith(("{", "[")) and assent_in({name: text}, reply.sent))
         for name, text, in_detail in _told(fault)
     ):
         return unintelligible(reply, why="a Fault that tells of a success", success=True)
