@@ -22,7 +22,7 @@ from afilnet_protocols import Outbox, connect, undivided
 from afilnet_protocols.inbox.places import open_inbox
 from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
 from afilnet_protocols.outbox import migrate
-from afilnet_protocols.outbox.sqlite import file
+from afilnet_protocols.outbox.sqlite import file, transactions, worker_lock
 from afilnet_protocols.outbox.sqlite.transactions import Transactions
 from afilnet_protocols.registry import resolve_settings
 from afilnet_protocols.render import encoded
@@ -303,6 +303,14 @@ STEPS: dict[str, tuple[Watching, Doing]] = {
     "something is put into it": (
         lambda patch, noted: watched(patch, Transactions, "_usable", noted),
         lambda _, folder: Outbox(folder / "put.db").enqueue(**CALL, message="hola"),
+    ),
+    "it is noted that it is open": (
+        lambda patch, noted: watched(patch, transactions, "renew_in_child", noted),
+        lambda _, folder: Outbox(folder / "noted.db").close(),
+    ),
+    "it is noted that a worker is there": (
+        lambda patch, noted: watched(patch, worker_lock, "renew_in_child", noted),
+        lambda _, folder: worker_lock.WorkerLock(folder / "noted.db").close(),
     ),
     "it is closed": (an_end, lambda _, folder: Outbox(folder / "closed.db").close()),
     "a handler's transaction is taken back": (an_end, lambda _, folder: given_up(folder / "inbox.db")),

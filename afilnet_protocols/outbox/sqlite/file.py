@@ -74,7 +74,7 @@ def guarded(path: Path, action: Callable[[], T], *, delivery: Delivery = Deliver
     except Undone:
         text = UNDONE
     except OSError as error:
-        text = f"it cannot be used: {error.strerror or type(error).__name__}"
+        text = error.strerror or type(error).__name__
     raise ConfigurationError(f"{about}the file {quoted(path, LONGEST_PATH)} cannot be used: {text}", delivery=delivery)
 
 

@@ -37,10 +37,11 @@ class Transactions:
         self._process = os.getpid()
         self._lock = threading.RLock()
         lock_inherited(path)
-        self._db: sqlite3.Connection | None = open_file(path)
-        self._identity = identity(path)
-        self._log = identity(log_of(path))
-        renew_in_child(self)
+        with undivided:  # a child has to know what it inherits
+            self._db: sqlite3.Connection | None = open_file(path)
+            self._identity = identity(path)
+            self._log = identity(log_of(path))
+            renew_in_child(self)
 
     def after_fork(self) -> None:
         """Leave the parent's connection as it is, for as long as the child lives, and begin with a lock of one's own.

@@ -17,6 +17,7 @@ from pathlib import Path
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.retold import Retold, in_words
+from afilnet_protocols.undivided import undivided
 
 
 class WorkerLock:
@@ -36,9 +37,10 @@ class WorkerLock:
             ConfigurationError: the file beside it cannot be made, or its file system has no locks.
         """
         told = f"whoever works on the file {str(outbox)!r} needs to make one of its own beside it, and to lock it: "
-        with Retold(OSError, lambda error: ConfigurationError(told + in_words(error))):
+        # A child that had a copy and did not know of it would have the worker seem alive as long as it lives itself.
+        with undivided, Retold(OSError, lambda error: ConfigurationError(told + in_words(error))):
             self.token, self._path, self._descriptor = _begin(outbox)
-        renew_in_child(self)
+            renew_in_child(self)
 
     def close(self) -> None:
         """Stop being present; doing it again does nothing."""
