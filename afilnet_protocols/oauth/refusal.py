@@ -135,17 +135,8 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
         came = _instead(reply, "check token_url") + (_spelling(asked) if status == 500 else "")
         text = f"token_url: the token endpoint cannot answer now: {what}{came}; {NOT_SENT}"
         return NotSentError(text, retry_after=wait)
-    if status == 407:
-        return ConfigurationError(
-            f"the token request was refused with HTTP 407, which only a proxy has a reason to give: check proxy, "
-            f"proxy_user and proxy_password; {NOT_SENT}"
-        )
-    if 300 <= status < 400:
-        return ConfigurationError(
-            f"token_url: the token endpoint answered with a redirect (HTTP {status}){whereto(reply)}, and "
-            f"redirects are never followed: set token_url to the address it redirects to, if that is the "
-            f"service's; {NOT_SENT}"
-        )
+    if (misled := _misled(reply)) is not None:
+        return misled
     if fold(code) == _OF_THE_GRANT or _refuses_user(code, document, asked) or _refuses_refresh(code, document, asked):
         return AuthenticationError(REFUSED_CREDENTIALS, _refused_grant(code, status, asked))
     if _refuses_client(code, status, document):
@@ -170,6 +161,22 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
     return ConfigurationError(
         f"the token endpoint {what} (HTTP {status}){_instead(reply)}: {_otherwise(asked)}; {NOT_SENT}"
     )
+
+
+def _misled(reply: Reply) -> ConfigurationError | None:
+    """Return the error of an answer that is a proxy's, or that shows the way to another address."""
+    if reply.status == 407:
+        return ConfigurationError(
+            f"the token request was refused with HTTP 407, which only a proxy has a reason to give: check proxy, "
+            f"proxy_user and proxy_password; {NOT_SENT}"
+        )
+    if 300 <= reply.status < 400:
+        return ConfigurationError(
+            f"token_url: the token endpoint answered with a redirect (HTTP {reply.status}){whereto(reply)}, and "
+            f"redirects are never followed: set token_url to the address it redirects to, if that is the "
+            f"service's; {NOT_SENT}"
+        )
+    return None
 
 
 def asked_wait(reply: Reply) -> float | None:

@@ -21,9 +21,11 @@ from afilnet_protocols import (
 from afilnet_protocols.inbox import Polling, State
 from afilnet_protocols.inbox.identity import Trust
 from afilnet_protocols.inbox.polling import poller
+from afilnet_protocols.inbox.polling.audits import Audits
 from afilnet_protocols.inbox.polling.poller import Poller
 from afilnet_protocols.inbox.polling.start import Start
 from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
+from afilnet_protocols.inbox.store import Conversation
 from tests.inbox.service import Service
 
 ME = "me"
@@ -502,6 +504,16 @@ def test_what_is_new_and_not_unread_was_read_by_somebody(rounds):
 
 
 # What these laws are worth
+
+
+def test_a_conversation_that_was_left_out_is_not_read_while_the_clock_stands_and_is_when_it_is_set_back():
+    audits, kept = Audits((30.0, 600.0)), Conversation(place=("whatsapp", "100", "34600000000"))
+    audits.plan_of_hidden(kept, 1000.0)
+
+    assert not audits.is_due(kept, 1000.0)
+    assert audits.is_due(kept, 1600.0)
+    assert audits.is_due(kept, 999.0)
+
 
 WRONG = {
     "the list of channels is believed for good": (

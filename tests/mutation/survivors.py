@@ -187,6 +187,7 @@ WATCHED: dict[str, list[str]] = {
     "inbox.identity": _INBOX,
     "inbox.polling.start": _INBOX,
     "inbox.polling.poller": _INBOX,
+    "inbox.polling.audits": _INBOX,
     "inbox.store": _INBOX,
     "inbox.polling.belonging": ["tests/inbox/test_inbox_belonging.py"],
     "inbox.polling.echo": ["tests/inbox/test_inbox_poller.py", "tests/inbox/test_inbox_world.py"],
@@ -571,7 +572,7 @@ ARGUED: dict[tuple[str, str], str] = {
     ("oauth.refusal", "_for_now: 500 -> 501"): "500 is in the table, which is asked as well",
     ("oauth.refusal", "refusal: status < 300 -> status <= 300"): "300 has been taken for a redirect",
     ("oauth.refusal", "would_refuse_any_grant: return False -> return None"): _TRUE_OR_NOT,
-    ("oauth.refusal", "refusal: 300 -> 301 (2)"): "300 has been taken for a redirect",
+    ("oauth.refusal", "refusal: 300 -> 301"): "300 has been taken for a redirect",
     ("oauth.replacing", "Replacing.__init__: 0.0 -> 1.0"): "it is set before it is looked at",
     ("oauth.replacing", "Replacing.__init__: False -> True"): "it is looked at after a replacement, which clears it",
     (
