@@ -40,11 +40,17 @@ def quoted(given: object, longest: int = LONGEST_WORD) -> str:
 
 def cut(text: str, longest: int = LONGEST_WORD) -> str:
     """Return a text, cut where it is longer than so many characters, and without the password of an address in it."""
-    if "@" in text:
-        import re  # only a mistake needs it
-
-        text = re.sub(_BEHIND_THE_USER, r"\1:…@", text)
+    text = without_password(text)
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def without_password(text: str) -> str:
+    """Return a text without the password of an address in it."""
+    if "@" not in text:
+        return text
+    import re  # only a mistake needs it
+
+    return re.sub(_BEHIND_THE_USER, r"\1:…@", text)
 
 
 def named(given: object, longest: int = LONGEST_WORD) -> str:

@@ -45,9 +45,18 @@ def _kind(parameter: Parameter) -> kinds.Kind:
 
 
 def arguments_of(operation: Operation[object], given: Mapping[str, str | None]) -> dict[str, str | None]:
-    """Return what options gave, with what standard input holds in place of a text that is ``-``."""
+    """Return what options gave, with what standard input holds in place of a text that is ``-``.
+
+    Raises:
+        InvalidRequestError: standard input cannot be read, is no text, or is empty where there has to be one.
+    """
     texts = _texts(operation)
-    return {name: _from_stdin() if value == "-" and name in texts else value for name, value in given.items()}
+    read = {name: _from_stdin() if value == "-" and name in texts else value for name, value in given.items()}
+    for parameter in operation.parameters:
+        if parameter.compulsory and given.get(parameter.name) == "-" and read[parameter.name] == "":
+            option = f"--{parameter.name.replace('_', '-')}"
+            raise InvalidRequestError(f"standard input is empty, and {option} - takes the text from there")
+    return read
 
 
 def defaults_of(source: Path, given: Mapping[str, str | None]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.cli.connection import Connection, connected
@@ -13,6 +14,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import MASK
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.fields import PREFIX, Kind
+from afilnet_protocols.suggestion import without_password
 from afilnet_protocols.vocabulary import Protocol
 
 if TYPE_CHECKING:
@@ -152,7 +154,18 @@ def _shown(resolved: Resolved, name: str) -> object:
     refused = any(problem.setting == name for problem in resolved.problems())
     if refused and setting.kind in (Kind.URL, Kind.FILE_OR_URL) and value is not None:
         return MASK
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, tuple | list):
+        return [_public(each) for each in value]
+    return _public(value)
+
+
+def _public(value: object) -> object:
+    """Return a value without what may be secret in it by mistake: a text may hold an address, and a table anything."""
+    if isinstance(value, str):
+        return without_password(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no such number
+    return value if value is None or isinstance(value, int | float) else MASK
 
 
 def _words(value: object) -> object:

@@ -6,12 +6,14 @@ In ``afilnet.toml`` a secret is a text, or a table with exactly one of ``env`` (
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Mapping
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.extras import demand
 from afilnet_protocols.patterns import late
+from afilnet_protocols.retold import in_words
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.asking import asking
 from afilnet_protocols.settings.private_file import SECRET_LIMIT, Place, one_text, path_from, read_private, shown_path
@@ -144,8 +146,10 @@ def _from_command(arguments: list[str], named_by: str, environ: Mapping[str, str
         reason = LOST if run.lost else f"ended with status {run.returncode}" if run.returncode else ""
     except subprocess.TimeoutExpired:
         reason = f"took longer than {COMMAND_SECONDS:.0f} s"
-    except (OSError, ValueError) as error:
-        reason = f"cannot be run ({type(error).__name__})"
+    except OSError as error:
+        reason = f"cannot be run: {in_words(error)}"
+    except ValueError:
+        reason = "cannot be run: it, or an argument of it, holds a NUL"
     secret = one_text(output) if len(output) <= SECRET_LIMIT else None
     if not reason and not secret:
         reason = "printed nothing that is a secret"
@@ -167,5 +171,5 @@ def _program(name: str, environ: Mapping[str, str], folder: Place) -> str:
     trusted = [place for place in environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(place)]
     found = shutil.which(name, path=os.pathsep.join(trusted)) if trusted else None
     if found is None:
-        raise FileNotFoundError(name)
+        raise FileNotFoundError(errno.ENOENT, "it is in none of the absolute folders of PATH")
     return found

@@ -37,6 +37,11 @@ _PLACEHOLDER = late(r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{.*\}\}|op://\S+")
 
 _PLACEHOLDERS_BEGIN = ("$", "{{", "op://")
 
+_BEFORE_A_HOST = late(r"://[^/?#@\s]*:[^/?#@\s]*@")
+"""An address with a password before the host (RFC 3986 §3.2.1), wherever it stands: settings are shown."""
+
+_INSIDE = "holds an address with a password in it, and is shown: leave the password out"
+
 _NOTHING = "is empty, or blank: leave it out or give it a value"
 _UNREPLACED = "is a placeholder, such as ${NAME}, and nothing here puts a value in its place"
 _UNLIKE_ALL = frozenset({"exactly_once", "exactly-once"})
@@ -84,12 +89,19 @@ def value_faults(field: SettingField, value: object) -> list[str]:
         return [_UNREPLACED]
     if field.kind is Kind.URL or (field.kind is Kind.FILE_OR_URL and "://" in value):
         return faults(field.name, value)
+    if _holds_a_password(value):
+        return [_INSIDE]
     return _CHECKS[field.kind](field, value)
 
 
 def _is_placeholder(value: str) -> bool:
     # By how it begins first, for hardly any value does so, and each start would compile the expression.
     return value.startswith(_PLACEHOLDERS_BEGIN) and _PLACEHOLDER.fullmatch(value) is not None
+
+
+def _holds_a_password(value: str) -> bool:
+    # Hardly any value has this sign, and each start would compile the expression.
+    return "@" in value and _BEFORE_A_HOST.search(value) is not None
 
 
 def _word(field: SettingField, value: str) -> list[str]:
@@ -220,6 +232,8 @@ def _names(field: SettingField, value: object) -> list[str]:
         return ["holds an empty name: perhaps a comma too many"]
     if not value:
         return []
+    if any(map(_holds_a_password, value)):
+        return [_INSIDE]
     if field.name in ("resource", "token_parameters"):
         from afilnet_protocols.settings.parameters import parameter_faults, resource_faults
 

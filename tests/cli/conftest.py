@@ -27,11 +27,15 @@ class Ended:
 
     @property
     def document(self) -> object:
-        return json.loads(self.out)
+        return json.loads(self.out, parse_constant=_no_json)
 
     @property
     def error(self) -> dict[str, object]:
-        return json.loads(self.err)["error"]
+        return json.loads(self.err, parse_constant=_no_json)["error"]
+
+
+def _no_json(constant: str) -> None:
+    raise AssertionError(f"{constant} is no JSON (RFC 8259 §6)")
 
 
 Run = Callable[..., Ended]

@@ -11,6 +11,7 @@ from afilnet_protocols.cli import config
 from afilnet_protocols.cli.doctor import STEPS
 from afilnet_protocols.oauth.source import TokenSource
 from afilnet_protocols.settings import FIELDS
+from tests.tables import table
 
 
 def test_config_shows_every_setting_with_its_origin_and_masks_secrets(afilnet, account, sandbox, tmp_path, monkeypatch):
@@ -208,9 +209,39 @@ def test_config_judges_the_security_level(afilnet, account):
     assert "medium is required" in ended.document["problems"][0]
 
 
+@table(
+    ("written", "shown"),
+    [
+        ("2024-01-01", "••••"),
+        ("10:00:00", "••••"),
+        ('{ password = "hunter2" }', "••••"),
+        ("nan", "nan"),
+        ("inf", "inf"),
+        ("[1, { a = 'hunter2' }, 2024-01-01T10:00:00Z]", [1, "••••", "••••"]),
+        ("true", True),
+        ("9999999999999999999999", 9999999999999999999999),
+    ],
+)
+def test_config_shows_whatever_toml_knows_and_nothing_that_may_be_secret(
+    afilnet, monkeypatch, tmp_path, written, shown
+):
+    monkeypatch.setenv("AFILNET_CONFIG", "./afilnet.toml")
+    names = [field.name for field in FIELDS if field.kind in ("text", "seconds", "names", "count", "word")]
+    profile = "".join(f"{name} = {written}\n" for name in names)
+    (tmp_path / "afilnet.toml").write_text(f"[profiles.p]\n{profile}")
+    ended = afilnet("config", "--profile", "p", "--json")
+    assert ended.code == 2
+    settings = ended.document["settings"]
+    assert [settings[name]["value"] for name in names] == [shown] * len(names)
+    assert "hunter2" not in ended.out + ended.err + afilnet("config", "--profile", "p").out
+
+
 def test_an_address_that_holds_a_password_is_not_shown(afilnet, account):
+    options = [field.option for field in FIELDS if field.option and field.kind != "flag"]
+    given = [f"{option}=https://me:hunter2@a.example" for option in options]
     for words in (("config",), ("config", "--json")):
-        assert "hunter2" not in afilnet(*words, "--base-url", "https://me:hunter2@a.example").out
+        ended = afilnet(*words, *given)
+        assert (ended.code, "hunter2" in ended.out + ended.err) == (2, False)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from afilnet_protocols.cli.terminal import standard_input as module
 from afilnet_protocols.cli.terminal import streams
 from afilnet_protocols.cli.terminal.standard_input import standard_input
 from afilnet_protocols.errors import InvalidRequestError
+from tests.tables import table
 
 
 @pytest.fixture
@@ -96,3 +97,17 @@ def test_sabotage_a_reader_that_takes_not_yet_for_the_end_is_noticed(
 ) -> None:
     monkeypatch.setattr(module, "_content", lambda stream, most: stream.buffer.read(most) or b"")
     assert not what_comes_later_is_read(given)
+
+
+@table("held", [b"", b"\n", b"\r\n", b"\xef\xbb\xbf"])
+@table("words", [("send",), ("send", "--from", "rows.csv"), ("outbox", "put", "o.db", "--from", "rows.csv")])
+def test_one_that_is_empty_is_named_where_the_text_was_to_come_from_it(afilnet, tmp_path, words, held) -> None:
+    """As behind a program that failed; "message is compulsory" would send people to look at the option."""
+    (tmp_path / "rows.csv").write_text("destination\n34600000000\n")
+    where = ("--platform", "webchat", "--platform-id", "1")
+    to = () if "--from" in words else ("--destination", "34600000000")
+    ended = afilnet(*words, *where, *to, "--message", "-", "--json", stdin=held)
+    assert (ended.code, ended.error["message"]) == (
+        2,
+        "standard input is empty, and --message - takes the text from there",
+    )

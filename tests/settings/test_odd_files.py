@@ -390,8 +390,10 @@ def test_a_certificate_file_has_a_longest_length(tmp_path, monkeypatch):
         ("['head', '-c', '70000', '/dev/zero']", "printed nothing that is a secret"),
         ("['printf', 'a\\tb']", "control character"),
         ("['sh', '-c', 'kill -9 $$']", "ended with status -9"),
-        ("['./no-program']", "cannot be run"),
-        ("['afilnet-no-such-program']", "cannot be run"),
+        ("['./no-program']", "cannot be run: No such file or directory"),
+        ("['./afilnet.toml']", "cannot be run: Permission denied"),
+        ("['afilnet-no-such-program']", "cannot be run: it is in none of the absolute folders of PATH"),
+        ('["printf", "a\\u0000"]', "cannot be run: it, or an argument of it, holds a NUL"),
     ],
 )
 def test_a_program_that_prints_no_secret_is_refused(tmp_path, command, hint):

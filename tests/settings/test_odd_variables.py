@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.settings import FIELDS, Settings, near_miss
+from afilnet_protocols.settings import FIELDS, Settings, near_miss, value_faults
 from afilnet_protocols.settings.environment import given_by
 from afilnet_protocols.settings.fields import Kind
 from afilnet_protocols.settings.sources import Resolved
@@ -169,6 +169,37 @@ def test_a_text_that_means_nothing_is_refused_by_name(tmp_path, name, text, hint
     assert hint in told
     assert name.lower() in told
     assert "hunter2" not in told
+
+
+@table("field", [field for field in FIELDS if not field.secret], ids=lambda field: field.name)
+def test_an_address_with_a_password_is_refused_in_every_setting_and_not_shown(tmp_path, field):
+    """What is no secret is shown, by reprs and by `afilnet config`."""
+    place = made(tmp_path)
+    for text in ("https://u:hunter2@x.example", "x=https://:hunter2@x.example/a"):
+        place.environ[field.variable] = text
+        told = refusal(place, None)
+        assert field.name in told
+        assert "hunter2" not in told
+
+
+@table(
+    ("name", "value"),
+    [
+        ("user", "me:you@a.example"),
+        ("audience", "https://a.example:8080/v1@x"),
+        ("audience", "api://me@a.example"),
+        ("client_id", "https://a.example/?user=a:b@c"),
+        ("resource", ("https://a.example:8443/a@b", "urn:a:b@c")),
+    ],
+)
+def test_an_address_without_a_password_is_taken_as_it_is(name, value):
+    assert getattr(Settings(**{"user": "u", "password": "a-long-password", name: value}), name) == value
+
+
+def test_sabotage_a_build_that_looks_for_passwords_in_addresses_alone_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(value_faults, "_holds_a_password", lambda _: False)
+    with pytest.raises(BaseException):  # noqa: B017 -- it is accepted, and nothing is refused
+        test_an_address_with_a_password_is_refused_in_every_setting_and_not_shown(tmp_path)
 
 
 class Odd:
