@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from afilnet_protocols.catalogue import GET_MESSAGES, SEND_FILE, SEND_MESSAGE
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, RejectedRequestError
 from afilnet_protocols.records import has_more
-from afilnet_protocols.wire import Reply, assent, contents, more_records, not_done, refusal, repeated, words
+from afilnet_protocols.wire import Reply, assent, contents, envelope, more_records, not_done, refusal, repeated, words
 from afilnet_protocols.wire.meant import alone, apart, opened, plainly
 from tests import test_answer_contents as answers
 from tests.carriers import CARRIERS, SOAP, Carrier, Document, by_json, soap_codec
@@ -211,6 +211,14 @@ def test_a_way_of_writing_leaves_a_refusal_one(read: Carrier, way: str) -> None:
         assert caught.value.delivery == "rejected", written
 
 
+@on_every_carrier
+@table("told", [*answers.CODED, *answers.NOT_CODED])
+def test_a_code_of_an_error_may_stand_in_a_text(read: Carrier, told: Document) -> None:
+    texts = {name: json.dumps(held) if isinstance(held, Mapping | list) else held for name, held in told.items()}
+    as_it_is, in_texts = (delivery(read, {"status": "ERROR", **each}) for each in (told, texts))
+    assert in_texts == as_it_is
+
+
 def test_a_fault_that_holds_as_a_text_what_tells_of_a_success_proves_nothing() -> None:
     detail = '{"file": {"sent": true}}'
     fault = f"<faultcode>INCORRECT_THUMBURL</faultcode><faultstring>No.</faultstring><detail>{detail}</detail>"
@@ -341,6 +349,7 @@ def found(by: Callable[..., None]) -> None:
         (contents, "opened", lambda value: value, test_what_stands_around_what_is_said_changes_nothing),
         (contents, "is_around", lambda name: name == "result", test_what_stands_around_what_is_said_changes_nothing),
         (refusal, "alone", lambda value: value, test_a_list_of_one_says_what_it_holds),
+        (envelope, "opened", lambda value: value, test_a_code_of_an_error_may_stand_in_a_text),
         (assent, "opened", lambda value: value, test_a_way_of_writing_makes_no_refusal_of_what_may_have_been_done),
         (assent, "plainly", str, test_a_way_of_writing_makes_no_refusal_of_what_may_have_been_done),
         (assent, "is_around", lambda _: False, test_a_way_of_writing_makes_no_refusal_of_what_may_have_been_done),

@@ -21,7 +21,7 @@ from afilnet_protocols.wire.contents import Contents
 from afilnet_protocols.wire.foreign_codes import about
 from afilnet_protocols.wire.headers_beside import tell_of_an_error
 from afilnet_protocols.wire.malformed import Malformed
-from afilnet_protocols.wire.meant import ITEMS
+from afilnet_protocols.wire.meant import ITEMS, opened
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.record import read_records
 from afilnet_protocols.wire.strict_json import TWICE, is_doubtful
@@ -143,6 +143,7 @@ def _code(envelope: Mapping[str, object]) -> str:
     Raises:
         Malformed: there is none, or more than one.
     """
+    envelope = {name: opened(held) for name, held in envelope.items()}
     value = envelope.get("error")
     code = _code_in(value)
     if code:
