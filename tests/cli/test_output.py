@@ -19,9 +19,11 @@ from rich.table import Table
 from rich.text import Text
 
 from afilnet_protocols.cli.exits import ExitCode
+from afilnet_protocols.cli.interruption import Interrupted
 from afilnet_protocols.cli.parser.parameters import CONNECTION
-from afilnet_protocols.cli.terminal import plain
+from afilnet_protocols.cli.terminal import output, plain
 from afilnet_protocols.cli.terminal.output import print_line, print_table, visible
+from afilnet_protocols.errors import ConfigurationError
 from tests.cli.test_operations import _on_a_terminal
 from tests.tables import table
 
@@ -123,6 +125,39 @@ def test_what_looks_like_markup_is_text(capsys):
     print_line("[bold]:heart:[/bold]")
     print_table(["[bold]"], [[":heart:"]])
     assert capsys.readouterr().out == "[bold]:heart:[/bold]\n[bold]\n───────\n:heart:\n"
+
+
+ODD = "a\x1b[31m\rb\u202ec\nd"
+TOLD = "a\\x1b[31m\\rb\\u202ec\nd"
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda: output.print_text(ODD),
+        lambda: output.print_outcome({}, ODD, as_json=False),
+        lambda: output.print_error(ConfigurationError(ODD), as_json=False),
+        lambda: output.print_interruption(Interrupted(ODD, ODD, delivery="unknown"), as_json=False),
+    ],
+)
+def test_no_line_disturbs_a_terminal(capsys, monkeypatch, say):
+    """Names of files and profiles, and what servers say, stand in them."""
+    say()
+    ended = capsys.readouterr()
+    assert TOLD in ended.out + ended.err
+    assert ODD not in ended.out + ended.err
+    monkeypatch.setattr(output, "_undisturbing", lambda text: text)  # sabotage: written as they are
+    say()
+    ended = capsys.readouterr()
+    assert ODD in ended.out + ended.err
+
+
+def test_the_name_of_a_profile_disturbs_no_terminal(afilnet, monkeypatch, tmp_path):
+    monkeypatch.setenv("AFILNET_CONFIG", "./afilnet.toml")
+    (tmp_path / "afilnet.toml").write_text('[profiles."a\\u001b[31m"]\nuser = "u"\n')
+    ended = afilnet("config", "--profile", "a\x1b[31m")
+    assert "profile: a\\x1b[31m;" in ended.out
+    assert "\x1b" not in ended.out + ended.err
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")

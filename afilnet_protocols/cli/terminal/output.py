@@ -85,9 +85,15 @@ def print_text(text: str) -> None:
         text: lines, each of which is broken at blanks where there is a width; the rest of it is indented as it is.
     """
     width = width_of(sys.stdout)
+    text = _undisturbing(text)
     if width is not None:
         text = "\n".join(part for line in text.split("\n") for part in wrapped(line, width))
     write(sys.stdout, f"{text}\n")
+
+
+def _undisturbing(text: str) -> str:
+    """Return lines that cannot disturb a terminal: names of files, profiles and servers' words stand in them."""
+    return text if text.isprintable() else "\n".join(map(visible, text.split("\n")))
 
 
 def wrapped(line: str, width: int) -> list[str]:
@@ -207,8 +213,7 @@ def print_error(error: AfilnetError, *, as_json: bool) -> ExitCode:
     if as_json:
         print_json({"error": document}, to=sys.stderr)
         return code
-    lines = str(error).split("\n")
-    _say("error", "\n".join(visible(line) for line in lines))
+    _say("error", str(error))
     _say("delivery", f"{error.delivery}: {meaning(error)}")
     _say("what to do", advise(error))
     return code
@@ -266,7 +271,7 @@ def _say(label: str, text: str) -> None:
     heading = f"{label}:"
     if has_colours(sys.stderr):
         heading = coloured(heading, "bold red" if label == "error" else "bold")
-    write(sys.stderr, f"{heading} {text}\n")
+    write(sys.stderr, f"{heading} {_undisturbing(text)}\n")
 
 
 def _is_utf_8(stream: TextIO) -> bool:
