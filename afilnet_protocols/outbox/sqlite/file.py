@@ -89,10 +89,10 @@ Identity = tuple[int, int]
 
 
 def identity(path: Path) -> Identity | None:
-    """Return what tells the file at a place from another one that comes there later; ``None`` if there is none."""
+    """Return what tells the file at a place from another one that comes there later; ``None`` if none can be seen."""
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except OSError:  # whoever opens it says what is in the way, such as a name that is too long
         return None
     return status.st_dev, status.st_ino
 
