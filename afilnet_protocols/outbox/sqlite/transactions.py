@@ -34,13 +34,14 @@ class Transactions:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._log_path = log_of(path)
         self._process = os.getpid()
         self._lock = threading.RLock()
         lock_inherited(path)
         with undivided:  # a child has to know what it inherits
             self._db: sqlite3.Connection | None = open_file(path)
             self._identity = identity(path)
-            self._log = identity(log_of(path))
+            self._log = identity(self._log_path)
             renew_in_child(self)
 
     def after_fork(self) -> None:
@@ -102,7 +103,7 @@ class Transactions:
 
         It is there as long as anybody has the file open, unless somebody takes it away.
         """
-        log = identity(log_of(self.path))
+        log = identity(self._log_path)
         if self._log is None:  # an application may begin to have one
             self._log = log
         return log == self._log
