@@ -2,11 +2,13 @@
 
 The module that it runs calls :func:`serve`. It reads jobs, one JSON document a line, from standard input; for each it
 forks a child that does the job, and writes a line with the child's number and one with how it ended. It has no threads,
-so that forking it is sound, and has loaded everything, so that it is quick.
+so that forking it is sound, and has loaded everything, so that it is quick. Jobs leave nothing behind in it, so that
+whoever needs one next has it again: what it loads takes longer than most jobs.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -17,9 +19,13 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self
 
 from tests.time_limit import HANGS
+
+_idle: dict[str, list[subprocess.Popen[bytes]]] = {}
+"""The processes that nobody uses now, by the module that each runs."""
 
 
 class Forker(AbstractContextManager["Forker"]):
@@ -29,11 +35,17 @@ class Forker(AbstractContextManager["Forker"]):
     """What it runs."""
 
     def __enter__(self) -> Self:
+        idle = _idle.setdefault(self.module, [])
         # Unbuffered: a line that was read ahead would not be seen by whoever looks whether there is one.
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", self.module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+        self._process = (
+            idle.pop()
+            if idle
+            else subprocess.Popen(
+                [sys.executable, "-m", self.module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+            )
         )
         self._child = 0
+        self._under_way = 0
         return self
 
     def run(self, job: dict[str, Any]) -> int:
@@ -45,12 +57,15 @@ class Forker(AbstractContextManager["Forker"]):
         """Begin a job and return the number of its process."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(job).encode() + b"\n")
+        self._under_way += 1
         self._child = self._line()
         return self._child
 
     def ended(self) -> int:
         """Wait for the job and return how it ended: 0, or the negative number of the signal that killed it."""
-        return self._line()
+        code = self._line()
+        self._under_way -= 1
+        return code
 
     def stopped(self) -> int | None:
         """Return the number of the job's process when it has stopped; ``None`` if it ended instead."""
@@ -65,12 +80,33 @@ class Forker(AbstractContextManager["Forker"]):
         assert self._process.stdout is not None
         return int(self._process.stdout.readline() or b"99")
 
-    def __exit__(self, *_: object) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(HANGS)
-        self._process.stdout.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # One that has not told yet how a job ended, or that nobody got an answer from, is of no more use.
+        if kind is None and not self._under_way:
+            _idle[self.module].append(self._process)
+        else:
+            _end(self._process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.close()
+    process.wait(HANGS)
+    process.stdout.close()
+
+
+def _end_idle(owner: int) -> None:
+    """End all that nobody uses, unless this is a child that was forked meanwhile."""
+    if os.getpid() == owner:
+        for processes in _idle.values():
+            while processes:
+                _end(processes.pop())
+
+
+atexit.register(_end_idle, os.getpid())
 
 
 def serve(do: Callable[[dict[str, Any]], None]) -> None:
