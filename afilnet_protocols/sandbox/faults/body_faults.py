@@ -258,11 +258,7 @@ def _times() -> Iterator[Kind]:
         )
 
     yield kind(
-        "late_answer",
-        "the call is carried out and answered after `seconds`, too late",
-        late,
-        seconds=30.0,
-        holds=True,
+        "late_answer", "the call is carried out and answered after `seconds`, too late", late, seconds=30.0, holds=True
     )
     yield kind(
         "slow_answer", "the call is carried out and answered after `seconds`, in time", late, SUCCESS, seconds=0.02
