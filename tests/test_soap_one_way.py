@@ -169,11 +169,19 @@ SAME: dict[str, tuple[str, str]] = {
     ),
     "a choice that is made for each": (sending(choice(ALL, OFTEN)), IN_ORDER),
     "a choice that is made often enough": (sending(choice(ALL, f'minOccurs="0" {MANY}')), IN_ORDER),
+    "a choice that is made just often enough": (sending(choice(ALL, 'maxOccurs="6"')), IN_ORDER),
     "a choice that is made for some": (sending(row(WHO + choice(REST + fields("key"), OFTEN))), IN_ORDER),
     "a choice that is made for each, in an object": (
         asking(one("request"), kind("Request", ALL, "choice").replace("<x:choice>", f"<x:choice {OFTEN}>")),
         asking(one("request"), kind("Request", ALL)),
     ),
+    **{
+        f"a choice of an object, which {what}": (
+            asking(choice(one("request") + fields("key"), often), kind("Request", ALL)),
+            asking(one("request"), kind("Request", ALL)),
+        )
+        for what, often in {"is made": OFTEN, "may be made": f'minOccurs="0" {OFTEN}'}.items()
+    },
     "a choice of what nobody knows, which may not be made": (
         sending(row(ALL + choice(fields("key", "sign"), f'minOccurs="0" {OFTEN}'))),
         IN_ORDER,
@@ -208,6 +216,18 @@ REFUSED: dict[str, tuple[str, str]] = {
             attributes=of_attributes(),
         ),
         "its groups of attributes have more than 1000 that must be there",
+    ),
+    "too many groups of attributes": (
+        sending(
+            row(ALL),
+            *(group_of(of_attributes(f"g{number + 1}"), name=f"g{number}") for number in range(101)),
+            attributes=of_attributes("g0"),
+        ),
+        "its groups of attributes have more than 100 in them",
+    ),
+    "a choice of what nobody knows, which has to be made twice": (
+        sending(row(ALL + choice(fields("key", "sign"), f'minOccurs="2" {OFTEN}'))),
+        "it wants key or sign for sendmessage, of which nothing is known",
     ),
     "a choice of what nobody knows": (
         sending(row(ALL + choice(fields("key", "sign"), OFTEN))),
@@ -254,6 +274,14 @@ def test_a_text_that_a_description_gives_keeps_its_blanks() -> None:
     bind.cache_clear()
     bound = bind(SAME["blanks that count"][0].encode()).operations["sendmessage"]
     assert b"<key> k </key>" in bound.write(dict.fromkeys(_SEND, "x"))
+
+
+def test_as_many_attributes_as_there_may_be_are_sent() -> None:
+    many = group_of(*(VERSION.replace("version", f"v{number}") for number in range(1000)))
+    groups = [group_of(of_attributes(f"g{number + 1}"), name=f"g{number}") for number in range(99)]
+    text = sending(row(ALL), many, group_of(of_attributes(), name="g99"), *groups, attributes=of_attributes("g1"))
+    bind.cache_clear()
+    assert bind(text.encode()).operations["sendmessage"].write(dict.fromkeys(_SEND, "x")).count(b'="2"') == 1000
 
 
 def test_blanks_do_not_count_where_a_header_holds_the_credentials() -> None:

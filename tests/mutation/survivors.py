@@ -137,10 +137,7 @@ WATCHED: dict[str, list[str]] = {
         "tests/test_soap_headers_wanted.py",
         "tests/test_soap_credential_headers.py",
     ],
-    "wire.soap.description.encoding_schema": [
-        "tests/test_soap_objects.py",
-        "tests/test_wire_soap.py",
-    ],
+    "wire.soap.description.encoding_schema": ["tests/test_encoding_schema.py"],
     "wire.soap.description.one_way": ["tests/test_soap_one_way.py"],
     "wire.soap.description.incomplete": ["tests/test_needed_descriptions.py", "tests/test_wire_soap.py"],
     "security.address_form": ["tests/transport/test_address.py", "tests/settings/test_settings.py"],
@@ -322,6 +319,7 @@ _BY_ONE = "by one it is the same"
 _BEYOND = "what is drawn beyond the text is not used"
 _OVERRIDDEN = "each store has the method of its own, with the default in its own signature"
 
+_ONE_NAME = "all of them have one name"
 _THE_SAME_PORTS = "nothing is known that makes the ports of a description others than those of its headers"
 
 ARGUED: dict[tuple[str, str], str] = {
@@ -351,6 +349,11 @@ ARGUED: dict[tuple[str, str], str] = {
         ),
     ): "ordinary headers tell of nothing, whether they are looked through or not",
     ("wire.soap.description.choices", "_may_be_empty: return False -> return None"): _TRUE_OR_NOT,
+    ("wire.soap.description.overloads", "ports_with_overloads: True -> False"): _THE_SAME_PORTS,
+    ("wire.soap.description.overloads", "_are_told_apart: 0 -> 1"): _ONE_NAME,
+    ("wire.soap.description.overloads", "_are_told_apart: return False -> return None"): _TRUE_OR_NOT,
+    ("wire.soap.description.overloads", "_with_one: 0 -> 1"): "it is there once, whichever reading has it",
+    ("wire.soap.description.headers_wanted", "module: 8 -> 9"): _HOW_FAR,
     ("settings.value_faults", "_is_zone: return False -> return None"): _TRUE_OR_NOT,
     ("settings.value_faults", "_is_zone: return False -> return None (2)"): _TRUE_OR_NOT,
     ("wire.soap.description.credential_headers", "module: 4 -> 5"): _HOW_FAR,

@@ -27,6 +27,9 @@ _TYPES = frozenset(f"{_X}{name}" for name in ("complexType", "extension", "restr
 _MOST = 1000
 """How many attributes of groups are written out."""
 
+_MOST_GROUPS = 100
+"""How many groups of attributes may be in one."""
+
 _Named = dict[str, etree._Element]
 """Global components by their names in Clark notation."""
 
@@ -86,15 +89,14 @@ def _settle_choice(choice: etree._Element) -> None:
     """
     inside = [each for each in choice if each.tag != f"{_X}annotation"]
     least, most = occurs(choice)
-    if len(inside) > 1 and most != 1:
+    if len(inside) != 1 and most != 1:
         choice.attrib.pop("maxOccurs", "")
-        choice.set("minOccurs", "1" if least else "0")
+        is_enough = least <= 1 and (most == 0 or most >= len(inside))
         is_made = not least or any(fold(each.get("name", "")) in MEANT for each in inside)
-        if least > 1 or 0 < most < len(inside) or not is_made or any(each.tag != f"{_X}element" for each in inside):
+        if not is_enough or not is_made or any(each.tag != f"{_X}element" for each in inside):
             return
         for each in inside:
             each.set("minOccurs", "0")
-            each.set("maxOccurs", "unbounded")
         choice.tag = f"{_X}sequence"
     elif len(inside) == 1:
         choice.tag = f"{_X}sequence"
@@ -105,22 +107,19 @@ def _follow_attributes(schemas: list[etree._Element]) -> None:
 
     What is in another namespace than the schema that refers to it cannot be said there, and stays.
     """
-    groups, attributes = _globals(schemas, "attributeGroup"), _globals(schemas, "attribute")
+    attributes = _globals(schemas, "attribute")
+    groups = {name: _held(group, attributes) for name, group in _globals(schemas, "attributeGroup").items()}
     written = 0
     for schema in schemas:
         own = schema.get("targetNamespace", "")
-        for node in list(schema.iter(f"{_X}attributeGroup", f"{_X}attribute")):
-            around, name = node.getparent(), _named(node, "ref")
-            if around is None or around.tag not in _TYPES:
-                continue
-            if node.tag == f"{_X}attributeGroup":
-                found = list(_required(name, groups, attributes))
-            else:
-                found = list(_referred(node, attributes))
-            for attribute, space, qualified in found:
-                if not qualified or space == own:
-                    _add(around, attribute, qualified=qualified)
-                    written += 1
+        for holder in schema.iter(*_TYPES):
+            for node in list(holder.iterchildren(f"{_X}attributeGroup", f"{_X}attribute")):
+                is_group = node.tag == f"{_X}attributeGroup"
+                found = _required(_named(node, "ref"), groups) if is_group else _referred(node, attributes)
+                for attribute, space, qualified in found:
+                    if not qualified or space == own:
+                        _add(holder, attribute, qualified=qualified)
+                        written += 1
             if written > _MOST:
                 raise NotUsable(f"its groups of attributes have more than {_MOST} that must be there")
 
@@ -128,25 +127,36 @@ def _follow_attributes(schemas: list[etree._Element]) -> None:
 _Attribute = tuple[dict[str, str], str, bool]
 """An attribute that must be there: what it says, its namespace, and whether it is written with that."""
 
+_Group = tuple[list[_Attribute], list[str]]
+"""The attributes of a group that must be there, and the names of the groups in it."""
 
-def _required(first: str, groups: _Named, attributes: _Named) -> Iterator[_Attribute]:
+
+def _held(group: etree._Element, attributes: _Named) -> _Group:
+    held, inside = list[_Attribute](), list[str]()
+    for node in group:
+        if node.tag == f"{_X}attributeGroup":
+            inside.append(_named(node, "ref"))
+        elif "ref" in node.attrib:
+            held += _referred(node, attributes)
+        elif node.get("use") == "required":
+            schema = next(node.iterancestors(f"{_X}schema"))
+            form = node.get("form", schema.get("attributeFormDefault", ""))
+            held.append((_said(node, node), schema.get("targetNamespace", ""), form == "qualified"))
+    return held, inside
+
+
+def _required(first: str, groups: dict[str, _Group]) -> Iterator[_Attribute]:
     """Yield the attributes of a group that must be there, and those of groups in it."""
     todo, seen = [first], set[str]()
     while todo:
         name = todo.pop()
-        group = groups.get(name) if name not in seen else None
-        schema = group.getparent() if group is not None else None
-        if group is None or schema is None:
-            continue
+        if name not in seen and name in groups:
+            held, inside = groups[name]
+            yield from held
+            todo += inside
         seen.add(name)
-        for node in group:
-            if node.tag == f"{_X}attributeGroup":
-                todo.append(_named(node, "ref"))
-            elif "ref" in node.attrib:
-                yield from _referred(node, attributes)
-            elif node.get("use") == "required":
-                form = node.get("form", schema.get("attributeFormDefault", ""))
-                yield _said(node, node), schema.get("targetNamespace", ""), form == "qualified"
+        if len(seen) > _MOST_GROUPS:
+            raise NotUsable(f"its groups of attributes have more than {_MOST_GROUPS} in them")
 
 
 def _referred(node: etree._Element, attributes: _Named) -> Iterator[_Attribute]:
@@ -188,7 +198,6 @@ def _follow_substitutes(schemas: list[etree._Element]) -> None:
                     prefix = next((prefix for prefix, each in node.nsmap.items() if prefix and each == space), None)
                     node.set("ref", f"{prefix}:{local}" if prefix else local)
     for node in heads.values():
-        node.attrib.pop("type", "")
         node[:] = [etree.Element(f"{_X}complexType")]
 
 
