@@ -27,8 +27,8 @@ _TYPES = frozenset(f"{_X}{name}" for name in ("complexType", "extension", "restr
 _MOST = 1000
 """How many attributes of groups are written out."""
 
-_MOST_GROUPS = 100
-"""How many groups of attributes may be in one."""
+_MOST_STEPS = 100
+"""How many groups of attributes may be in one, and through how many elements one stands for another."""
 
 _Named = dict[str, etree._Element]
 """Global components by their names in Clark notation."""
@@ -155,8 +155,8 @@ def _required(first: str, groups: dict[str, _Group]) -> Iterator[_Attribute]:
             yield from held
             todo += inside
         seen.add(name)
-        if len(seen) > _MOST_GROUPS:
-            raise NotUsable(f"its groups of attributes have more than {_MOST_GROUPS} in them")
+        if len(seen) > _MOST_STEPS:
+            raise NotUsable(f"its groups of attributes have more than {_MOST_STEPS} in them")
 
 
 def _referred(node: etree._Element, attributes: _Named) -> Iterator[_Attribute]:
@@ -188,29 +188,28 @@ def _follow_substitutes(schemas: list[etree._Element]) -> None:
     substitutes: dict[str, list[str]] = {}
     for name, node in _globals(schemas, "element").items():
         substitutes.setdefault(_named(node, "substitutionGroup"), []).append(name)
+    only = {head: found for head in heads if (found := _only_concrete(head, heads, substitutes))}
     for schema in schemas:
         for node in schema.iter(f"{_X}element"):
-            head = _named(node, "ref")
-            if head in heads:
-                found = _concrete(head, heads, substitutes)
-                if len(found) == 1:
-                    space, _, local = found[0].removeprefix("{").rpartition("}")
-                    prefix = next((prefix for prefix, each in node.nsmap.items() if prefix and each == space), None)
-                    node.set("ref", f"{prefix}:{local}" if prefix else local)
+            found = only.get(_named(node, "ref"))
+            if found is not None:
+                space, _, local = found.removeprefix("{").rpartition("}")
+                prefix = next((prefix for prefix, each in node.nsmap.items() if prefix and each == space), None)
+                node.set("ref", f"{prefix}:{local}" if prefix else local)
     for node in heads.values():
         node[:] = [etree.Element(f"{_X}complexType")]
 
 
-def _concrete(head: str, heads: _Named, substitutes: dict[str, list[str]]) -> list[str]:
-    """Return the elements that may stand for another one, by whatever number of steps."""
+def _only_concrete(head: str, heads: _Named, substitutes: dict[str, list[str]]) -> str | None:
+    """Return the one element that may stand for another one, by however many steps; ``None`` if that is not known."""
     found, todo, seen = list[str](), [head], set[str]()
-    while todo:
+    while todo and len(found) < 2 and len(seen) < _MOST_STEPS:
         name = todo.pop()
         if name not in seen:
             seen.add(name)
             found += [] if name in heads else [name]
             todo += substitutes.get(name, ())
-    return found
+    return found[0] if len(found) == 1 and not todo else None
 
 
 def _globals(schemas: list[etree._Element], kind: str) -> _Named:
