@@ -55,13 +55,39 @@ except ConfigurationError as error:
 """
 
 
-def told(path, order, build="right"):
-    words = [sys.executable, "-c", PROGRAM, str(path / "outbox.db"), order, build]
-    return subprocess.run(words, capture_output=True, text=True, timeout=HANGS).stdout
+ENDING = """
+import os, subprocess, sys, warnings
+from afilnet_protocols import Outbox
+from afilnet_protocols.outbox.sqlite import transactions
+
+place, build = sys.argv[1:]
+if build == "sabotaged":
+    transactions._outlive = lambda: None
+person = {"platform": "whatsapp", "platform_id": "100", "destination": "341"}
+KILLED = "import os, sys; from afilnet_protocols import Outbox; outbox = Outbox(sys.argv[1]); "
+KILLED += f"outbox.enqueue(**{person}, message='hola'); os._exit(0)"  # so that it is in the log alone
+
+warnings.simplefilter("ignore")
+mine = Outbox(place)
+ended, ends = os.pipe()
+if not os.fork():
+    os.read(ended, 1)
+    sys.exit()
+mine.close()
+subprocess.run([sys.executable, "-c", KILLED, place], check=True)
+os.write(ends, b".")
+os.wait()
+print(len(Outbox(place).entries()))
+"""
+
+
+def told(path, *words, program=PROGRAM):
+    command = [sys.executable, "-c", program, str(path / "outbox.db"), *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=HANGS).stdout
 
 
 def test_what_a_child_notes_is_there_when_its_parent_has_closed_the_file(tmp_path):
-    assert told(tmp_path, "opened before") == "2 3\n"
+    assert told(tmp_path, "opened before", "right") == "2 3\n"
 
 
 def test_sabotage_a_child_that_has_no_locks_loses_the_log_that_it_writes(tmp_path):
@@ -69,7 +95,7 @@ def test_sabotage_a_child_that_has_no_locks_loses_the_log_that_it_writes(tmp_pat
 
 
 def test_a_file_that_a_parent_has_closed_since_the_fork_is_refused_with_what_to_do(tmp_path):
-    assert "let the parent close it before it forks" in told(tmp_path, "opened behind")
+    assert "let the parent close it before it forks" in told(tmp_path, "opened behind", "right")
 
 
 def test_without_a_log_there_is_nothing_to_lock(tmp_path):
@@ -78,4 +104,12 @@ def test_without_a_log_there_is_nothing_to_lock(tmp_path):
         own.execute("CREATE TABLE orders (id)")
     own.close()
     path.chmod(0o600)
-    assert told(tmp_path, "opened behind") == "2 3\n"
+    assert told(tmp_path, "opened behind", "right") == "2 3\n"
+
+
+def test_a_child_that_ends_takes_no_log_away_that_somebody_who_was_killed_has_left(tmp_path):
+    assert told(tmp_path, "right", program=ENDING) == "1\n"
+
+
+def test_sabotage_a_child_that_lets_go_what_is_its_parent_s_has_it_closed(tmp_path):
+    assert told(tmp_path, "sabotaged", program=ENDING) == "0\n"

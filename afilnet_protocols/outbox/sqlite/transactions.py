@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
 import sqlite3
 import threading
@@ -20,6 +22,18 @@ T = TypeVar("T")
 
 _of_parents: list[sqlite3.Connection] = []
 """Connections that belong to the process that this one was forked from."""
+
+
+def _outlive() -> None:
+    """Keep connections of a parent beyond the end of this process's Python, which closes whatever it lets go.
+
+    SQLite would take back what the parent has in hand, or remove a log that has come to that place since then.
+    """
+    with contextlib.suppress(ImportError):  # not every Python has it
+        import ctypes
+
+        for each in _of_parents:
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(each))
 
 
 class Transactions:
@@ -52,6 +66,8 @@ class Transactions:
         """
         self._lock = threading.RLock()
         if self._db is not None:
+            if not _of_parents:
+                atexit.register(_outlive)
             _of_parents.append(self._db)
             inherit(self._identity, self._log)
 
