@@ -212,6 +212,15 @@ def test_a_way_of_writing_leaves_a_refusal_one(read: Carrier, way: str) -> None:
 
 
 @on_every_carrier
+def test_a_text_that_holds_a_refusal_is_one_unless_it_was_sent(read: Carrier) -> None:
+    text = '{"status": "ERROR", "error": "NO_CREDITS"}'
+    document = {"status": "SUCCESS", "message": text, "messageid": "17"}
+    assert delivery(read, document) == "unknown"
+    for sent in (text, text.replace(" ", "")):
+        assert read(SEND_MESSAGE, document, sent=(*SENT[:3], sent)) is None
+
+
+@on_every_carrier
 @table("told", [*answers.CODED, *answers.NOT_CODED])
 def test_a_code_of_an_error_may_stand_in_a_text(read: Carrier, told: Document) -> None:
     texts = {name: json.dumps(held) if isinstance(held, Mapping | list) else held for name, held in told.items()}
@@ -336,7 +345,7 @@ def test_texts_in_texts_have_an_end() -> None:
 
 
 def found(by: Callable[..., None]) -> None:
-    with pytest.raises((AssertionError, ExceptionGroup, pytest.fail.Exception)):
+    with pytest.raises((AssertionError, AfilnetError, ExceptionGroup, pytest.fail.Exception)):
         by(read=by_json)
 
 
@@ -354,6 +363,18 @@ def found(by: Callable[..., None]) -> None:
         (assent, "plainly", str, test_a_way_of_writing_makes_no_refusal_of_what_may_have_been_done),
         (assent, "is_around", lambda _: False, test_a_way_of_writing_makes_no_refusal_of_what_may_have_been_done),
         (assent, "_ALL", re.compile("(?!)"), test_a_way_of_writing_makes_no_refusal_of_what_may_have_been_done),
+        (
+            contents,
+            "may_repeat",
+            lambda *_: True,
+            test_a_text_that_holds_a_refusal_is_one_unless_it_was_sent,
+        ),
+        (
+            contents,
+            "may_repeat",
+            lambda *_: False,
+            test_a_text_that_holds_a_refusal_is_one_unless_it_was_sent,
+        ),
         (repeated, "plainly", str, test_a_way_of_writing_leaves_a_refusal_one),
         (contents, "_is_false", lambda _: False, test_false_in_the_place_of_a_list_is_none_or_a_query_that_failed),
         (words, "plainly", str, test_a_way_of_writing_makes_nothing_of_no_list),

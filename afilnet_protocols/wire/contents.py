@@ -215,8 +215,9 @@ class Contents:
 
     def _opened(self, value: object, path: tuple[str, ...]) -> object:
         """Return what a text holds that is JSON, unless it may be what was said, repeated."""
-        # Texts in texts would have no end otherwise.
-        return opened(value) if path[-1] not in self._parameters and len(path) < MAX_DEPTH else value
+        if path[-1] in self._parameters and may_repeat(value, self._sent):
+            return value
+        return opened(value) if len(path) < MAX_DEPTH else value  # texts in texts would have no end otherwise
 
     def _look_in_list(self, items: list[object], path: tuple[str, ...], place: str) -> None:
         items = [self._opened(item, path) if isinstance(item, str) else item for item in items]
