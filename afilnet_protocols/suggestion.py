@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 LONGEST_WORD = 40
 """How much of a word that somebody gave is quoted, in characters."""
 
 MOST_KNOWN = 60
 """How many of the words that there are are named at most."""
+
+MOST_TOLD = 20
+"""How many unknown words are answered at most."""
 
 LONGEST_PATH = 300
 """How much of a path: more is no path but what belongs into the file."""
@@ -119,3 +122,22 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         return "none is known"
     more = f" and {len(names) - MOST_KNOWN} more" if len(names) > MOST_KNOWN else ""
     return f"known are {', '.join(map(named, names[:MOST_KNOWN]))}{more}"
+
+
+def all_unknown(what: str, words: Sequence[str], known: Iterable[str]) -> str:
+    """Return a hint for all unknown words at once, the first twenty at least, so that nobody has to try for each.
+
+    Args:
+        what: what one of them was to be, such as ``column``.
+        words: what was written; at least one.
+        known: what could have been written.
+    """
+    names = sorted(map(str, known))
+    if len(words) == 1:
+        return f"{what} {quoted(words[0])}: {did_you_mean(words[0], names)}"
+    from afilnet_protocols.plural import all_of
+
+    near = {word: nearest(word, names) for word in words[:MOST_TOLD]}
+    told = [quoted(word) + (f" (did you mean {meant!r}?)" if meant else "") for word, meant in near.items()]
+    more = [f"{len(words) - MOST_TOLD} more"] if len(words) > MOST_TOLD else []
+    return f"{what}s {all_of([*told, *more])}: known are {', '.join(map(named, names))}"

@@ -31,7 +31,7 @@ ARROWS: dict[str, set[str]] = {
     "program": set(),
     "event_loop": {"errors", "retold"},
     "shortage": {"errors", "retold"},
-    "suggestion": set(),
+    "suggestion": {"plural"},
     "docstring": set(),
     "plural": set(),
     "dialects": {*BASE, "catalogue"},

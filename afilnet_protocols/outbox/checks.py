@@ -9,7 +9,7 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.callers import check_function
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import InvalidRequestError
-from afilnet_protocols.suggestion import did_you_mean, quoted
+from afilnet_protocols.suggestion import all_unknown
 from afilnet_protocols.vocabulary import plain_text
 from afilnet_protocols.wire.arguments import to_wire
 
@@ -24,11 +24,9 @@ def check_arguments(operation: Operation[None], arguments: Mapping[str, object])
         InvalidRequestError: one is unknown, missing, or cannot be sent.
     """
     known = [parameter.name for parameter in operation.parameters]
-    for name in arguments:
-        if name not in known:
-            raise InvalidRequestError(
-                f"{operation.name} has no parameter {quoted(name)}: {did_you_mean(str(name), known)}"
-            )
+    unknown = [str(name) for name in arguments if name not in known]
+    if unknown:
+        raise InvalidRequestError(f"{operation.name} has no {all_unknown('parameter', unknown, known)}")
     to_wire(operation, arguments)
     return {name: plain_text(value) for name, value in arguments.items() if isinstance(value, str) and value}
 

@@ -67,6 +67,10 @@ def test_a_row_with_a_file_is_a_file_and_defaults_give_way():
         ('{"message": "a", "message": "b"}', "line 1: not usable"),
         ('{"message": "a"}\n[1]', "line 2: not a JSON object"),
         ('{"message": "a"}\n{"mesage": "a"}', "line 2: send_message has no parameter 'mesage'"),
+        (
+            '{"mesage": "a", "text": 1}',
+            "send_message has no parameters 'mesage' (did you mean 'message'?) and 'text': known",
+        ),
         ('{"message": ', "line 1: not JSON"),
         ('{"message": NaN}', "line 1: not usable: NaN is no JSON"),
         ('{"message": "a", "key": -Infinity}', "line 1: not usable: -Infinity is no JSON"),

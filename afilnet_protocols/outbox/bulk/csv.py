@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from afilnet_protocols.outbox.bulk.text import SHOWN, Wrong
-from afilnet_protocols.plural import all_of, several
-from afilnet_protocols.suggestion import did_you_mean, nearest, quoted
+from afilnet_protocols.outbox.bulk.text import Wrong
+from afilnet_protocols.plural import several
+from afilnet_protocols.suggestion import all_unknown
 
 _SEPARATORS = ",;\t|"
 _DECLARED = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
@@ -142,7 +142,7 @@ def _heading(line: int, cells: list[str], known: Sequence[str]) -> tuple[str, ..
     by_letters = {_letters(name): name for name in known}
     unknown = [cell.strip() for cell in cells if cell.strip() and _letters(cell) not in by_letters]
     if unknown:
-        hint = _unknown(unknown, known)
+        hint = f"unknown {all_unknown('column', unknown, known)}"
         if by_letters.keys().isdisjoint(map(_letters, cells)):  # perhaps it is a row already
             hint = f"{hint}; {_HEADING}"
         raise Wrong(f"line {line}: {hint}")
@@ -151,16 +151,6 @@ def _heading(line: int, cells: list[str], known: Sequence[str]) -> tuple[str, ..
         if name != _UNNAMED and names.count(name) > 1:
             raise Wrong(f"line {line}: the column {name!r} is there twice")
     return names
-
-
-def _unknown(columns: Sequence[str], known: Sequence[str]) -> str:
-    """Say of all columns that are not known, the first twenty at least, which they may be meant for."""
-    if len(columns) == 1:
-        return f"unknown column {quoted(columns[0])}: {did_you_mean(columns[0], known)}"
-    near = {each: nearest(each, known) for each in columns[:SHOWN]}
-    told = [quoted(each) + (f" (did you mean {meant!r}?)" if meant else "") for each, meant in near.items()]
-    more = [f"{len(columns) - SHOWN} more"] if len(columns) > SHOWN else []
-    return f"unknown columns {all_of([*told, *more])}: known are {', '.join(sorted(known))}"
 
 
 def _letters(name: str) -> str:

@@ -17,9 +17,12 @@ from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.bulk.checks import Checks, Equal
 from afilnet_protocols.outbox.bulk.csv import Block
 from afilnet_protocols.outbox.bulk.lines import KEY, blocks_of, completed, lines_of, operation_of, unit_of
-from afilnet_protocols.outbox.bulk.text import LARGEST, SHOWN, Wrong, as_utf_8
+from afilnet_protocols.outbox.bulk.text import LARGEST, Wrong, as_utf_8
 
 __all__ = ["KEY", "LARGEST", "SHOWN", "Row", "Rows", "read_rows"]
+
+SHOWN = 20
+"""How many problems an error lists."""
 
 _encode: Final = json.JSONEncoder(sort_keys=True).encode
 

@@ -9,9 +9,6 @@ from afilnet_protocols.retold import Retold
 LARGEST = 256 * 1024 * 1024
 """The largest file that is read, in bytes."""
 
-SHOWN = 20
-"""How many problems an error lists."""
-
 _CHUNK = 1 << 16
 
 # The longer marks first: that of UTF-32 begins as that of UTF-16 does.
