@@ -82,6 +82,13 @@ QUALIFIED_VERSION = sending(row(ALL), attributes=VERSION.replace("name=", 'form=
 LAST = '<x:element name="message" type="x:string"/>'
 
 
+def listed(group: str) -> str:
+    """Return a description whose lists are groups that may stand several times."""
+    usual = r"<x:sequence>(<x:element name=\"item\"[^>]*?) minOccurs=\"0\" maxOccurs=\"unbounded\"/></x:sequence>"
+    assert re.search(usual, DOCUMENT)
+    return re.sub(usual, rf"<x:{group} {OFTEN}>\1/></x:{group}>", DOCUMENT)
+
+
 def spaced(text: str) -> str:
     """Return a description with blanks around what its attributes say, but for those whose blanks count."""
     usual = r" (?!xmlns|default|fixed|value|version|encoding)([\w:]+)=\"([^\"]*)\""
@@ -170,6 +177,11 @@ SAME: dict[str, tuple[str, str]] = {
     "a choice that is made for each": (sending(choice(ALL, OFTEN)), IN_ORDER),
     "a choice that is made often enough": (sending(choice(ALL, f'minOccurs="0" {MANY}')), IN_ORDER),
     "a choice that is made just often enough": (sending(choice(ALL, 'maxOccurs="6"')), IN_ORDER),
+    "a choice of two that is made twice": (
+        sending(row(fields(*_SEND[:-1]) + choice(fields("message", "key"), 'maxOccurs="2"'))),
+        IN_ORDER,
+    ),
+    "a choice of one that is made often": (listed("choice"), listed("sequence")),
     "a choice that is made for some": (sending(row(WHO + choice(REST + fields("key"), OFTEN))), IN_ORDER),
     "a choice that is made for each, in an object": (
         asking(one("request"), kind("Request", ALL, "choice").replace("<x:choice>", f"<x:choice {OFTEN}>")),

@@ -319,6 +319,7 @@ _BY_ONE = "by one it is the same"
 _BEYOND = "what is drawn beyond the text is not used"
 _OVERRIDDEN = "each store has the method of its own, with the default in its own signature"
 
+_MORE_THAN_ONE = "either is more than one"
 _ONE_NAME = "all of them have one name"
 _THE_SAME_PORTS = "nothing is known that makes the ports of a description others than those of its headers"
 
@@ -354,6 +355,15 @@ ARGUED: dict[tuple[str, str], str] = {
     ("wire.soap.description.overloads", "_are_told_apart: return False -> return None"): _TRUE_OR_NOT,
     ("wire.soap.description.overloads", "_with_one: 0 -> 1"): "it is there once, whichever reading has it",
     ("wire.soap.description.headers_wanted", "module: 8 -> 9"): _HOW_FAR,
+    (
+        "wire.soap.description.one_way",
+        "_only_concrete: len(found) < 2 -> len(found) <= 2",
+    ): _MORE_THAN_ONE,
+    ("wire.soap.description.one_way", "_only_concrete: 2 -> 3"): _MORE_THAN_ONE,
+    (
+        "wire.soap.description.one_way",
+        "_only_concrete: len(seen) < _MOST_STEPS -> len(seen) <= _MOST_STEPS",
+    ): _HOW_FAR,
     ("settings.value_faults", "_is_zone: return False -> return None"): _TRUE_OR_NOT,
     ("settings.value_faults", "_is_zone: return False -> return None (2)"): _TRUE_OR_NOT,
     ("wire.soap.description.credential_headers", "module: 4 -> 5"): _HOW_FAR,

@@ -89,17 +89,18 @@ def _settle_choice(choice: etree._Element) -> None:
     """
     inside = [each for each in choice if each.tag != f"{_X}annotation"]
     least, most = occurs(choice)
-    if len(inside) != 1 and most != 1:
-        choice.attrib.pop("maxOccurs", "")
-        is_enough = least <= 1 and (most == 0 or most >= len(inside))
-        is_made = not least or any(fold(each.get("name", "")) in MEANT for each in inside)
-        if not is_enough or not is_made or any(each.tag != f"{_X}element" for each in inside):
-            return
+    if len(inside) == 1:
+        choice.tag = f"{_X}sequence"
+        return
+    if most == 1:
+        return
+    choice.attrib.pop("maxOccurs", "")
+    is_enough = least <= 1 and (most == 0 or most >= len(inside))
+    is_made = not least or any(fold(each.get("name", "")) in MEANT for each in inside)
+    if is_enough and is_made and all(each.tag == f"{_X}element" for each in inside):
+        choice.tag = f"{_X}sequence"
         for each in inside:
             each.set("minOccurs", "0")
-        choice.tag = f"{_X}sequence"
-    elif len(inside) == 1:
-        choice.tag = f"{_X}sequence"
 
 
 def _follow_attributes(schemas: list[etree._Element]) -> None:
