@@ -16,7 +16,6 @@ import pytest
 from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 
-from tests import messages
 from tests.sizes import LONG, PROOF, SHORT, USUAL
 from tests.time_limit import pytest_timeout_set_timer  # noqa: F401 -- a hook
 
@@ -47,8 +46,6 @@ def pytest_configure(config: pytest.Config) -> None:
     # A seed of our own choosing, so that a run that fails can be repeated whether or not it was told a seed.
     if config.getoption("--hypothesis-seed") is None:
         config.option.hypothesis_seed = str(random.SystemRandom().randrange(2**32))
-    if messages.suffice(config):
-        config.pluginmanager.register(messages.Messages())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
