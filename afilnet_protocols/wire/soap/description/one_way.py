@@ -24,8 +24,8 @@ _TEXTS = frozenset(("default", "fixed", "value"))
 """The attributes whose blanks may count: all others are names, numbers, flags and addresses."""
 
 _TYPES = frozenset(f"{_X}{name}" for name in ("complexType", "extension", "restriction"))
-_MOST = 1000
-"""How many attributes of groups are written out."""
+_MOST = 20_000
+"""How many attributes of groups are written out, in all types: which of these calls need is not known yet."""
 
 _MOST_STEPS = 100
 """How many groups of attributes may be in one, and through how many elements one stands for another."""
@@ -85,7 +85,8 @@ def _settle_choice(choice: etree._Element) -> None:
     """Let a choice of one be a row, and one that is made several times, too, or else be made once.
 
     It becomes a row where all that there is may be chosen. What is then written is among what the description allows:
-    each at most once, in its order. zeep leaves a choice out that is made several times.
+    each at most once, in its order. One that has to be made several times is a row of what must all be there, or stays
+    as it is if it holds anything that calls do. zeep leaves a choice out that is made several times.
     """
     inside = [each for each in choice if each.tag != f"{_X}annotation"]
     least, most = occurs(choice)
@@ -94,13 +95,20 @@ def _settle_choice(choice: etree._Element) -> None:
         return
     if most == 1:
         return
-    choice.attrib.pop("maxOccurs", "")
-    is_enough = least <= 1 and (most == 0 or most >= len(inside))
-    is_made = not least or any(fold(each.get("name", "")) in MEANT for each in inside)
-    if is_enough and is_made and all(each.tag == f"{_X}element" for each in inside):
-        choice.tag = f"{_X}sequence"
-        for each in inside:
+    is_meant = any(_local(each) in MEANT for each in choice.iter(f"{_X}element"))
+    is_row = least <= len(inside) and (most == 0 or most >= len(inside)) and (least != 1 or is_meant)
+    if is_row and all(each.tag == f"{_X}element" for each in inside):
+        for each in inside if least <= 1 else ():
             each.set("minOccurs", "0")
+        choice.tag = f"{_X}sequence"
+        choice.attrib.update({"minOccurs": str(min(least, 1)), "maxOccurs": "1"})
+    elif least <= 1 or not is_meant:
+        choice.attrib.pop("maxOccurs", "")
+
+
+def _local(element: etree._Element) -> str:
+    """Return the name of an element, folded, whether it is declared there or referred to."""
+    return fold(element.get("name") or element.get("ref", "").rpartition(":")[2])
 
 
 def _follow_attributes(schemas: list[etree._Element]) -> None:
@@ -110,14 +118,16 @@ def _follow_attributes(schemas: list[etree._Element]) -> None:
     """
     attributes = _globals(schemas, "attribute")
     groups = {name: _held(group, attributes) for name, group in _globals(schemas, "attributeGroup").items()}
+    required: dict[str, list[_Attribute]] = {}
     written = 0
     for schema in schemas:
         own = schema.get("targetNamespace", "")
         for holder in schema.iter(*_TYPES):
             for node in list(holder.iterchildren(f"{_X}attributeGroup", f"{_X}attribute")):
-                is_group = node.tag == f"{_X}attributeGroup"
-                found = _required(_named(node, "ref"), groups) if is_group else _referred(node, attributes)
-                for attribute, space, qualified in found:
+                name, is_group = _named(node, "ref"), node.tag == f"{_X}attributeGroup"
+                if is_group and name not in required:
+                    required[name] = list(_required(name, groups))
+                for attribute, space, qualified in required[name] if is_group else _referred(node, attributes):
                     if not qualified or space == own:
                         _add(holder, attribute, qualified=qualified)
                         written += 1
@@ -133,17 +143,17 @@ _Group = tuple[list[_Attribute], list[str]]
 
 
 def _held(group: etree._Element, attributes: _Named) -> _Group:
-    held, inside = list[_Attribute](), list[str]()
+    held, inside = list[_Attribute](), set[str]()
     for node in group:
         if node.tag == f"{_X}attributeGroup":
-            inside.append(_named(node, "ref"))
+            inside.add(_named(node, "ref"))
         elif "ref" in node.attrib:
             held += _referred(node, attributes)
         elif node.get("use") == "required":
             schema = next(node.iterancestors(f"{_X}schema"))
             form = node.get("form", schema.get("attributeFormDefault", ""))
             held.append((_said(node, node), schema.get("targetNamespace", ""), form == "qualified"))
-    return held, inside
+    return held, sorted(inside)
 
 
 def _required(first: str, groups: dict[str, _Group]) -> Iterator[_Attribute]:
@@ -191,14 +201,25 @@ def _follow_substitutes(schemas: list[etree._Element]) -> None:
         substitutes.setdefault(_named(node, "substitutionGroup"), []).append(name)
     only = {head: found for head in heads if (found := _only_concrete(head, heads, substitutes))}
     for schema in schemas:
-        for node in schema.iter(f"{_X}element"):
+        for node in list(schema.iter(f"{_X}element")):
             found = only.get(_named(node, "ref"))
             if found is not None:
-                space, _, local = found.removeprefix("{").rpartition("}")
-                prefix = next((prefix for prefix, each in node.nsmap.items() if prefix and each == space), None)
-                node.set("ref", f"{prefix}:{local}" if prefix else local)
+                _refer(node, found)
     for node in heads.values():
         node[:] = [etree.Element(f"{_X}complexType")]
+
+
+def _refer(node: etree._Element, name: str) -> None:
+    """Let a reference lead to an element of any namespace, also one that has no prefix where the reference stands."""
+    space, _, local = name.removeprefix("{").rpartition("}")
+    prefix = next((prefix for prefix, each in node.nsmap.items() if prefix and each == space), None)
+    around = node.getparent()
+    if prefix is None and space and node.nsmap.get(None) != space and around is not None:
+        prefix = "substitute"
+        said = {str(key): str(value) for key, value in node.items()}
+        known, node = node, etree.Element(node.tag, said, nsmap={prefix: space})
+        around.replace(known, node)
+    node.set("ref", f"{prefix}:{local}" if prefix else local)
 
 
 def _only_concrete(head: str, heads: _Named, substitutes: dict[str, list[str]]) -> str | None:
