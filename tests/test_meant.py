@@ -127,6 +127,13 @@ def some(read: Carrier, rows: list[Document]) -> list[Document]:
     return rows if read is CARRIERS["json"] else rows[::10]
 
 
+DATA = [
+    ("432", "done"), (["432"], "done"), (432, "done"), ("503", "done"), ("abc", "done"), ("Order received", "done"),
+    ("failed", "unknown"), (["Rejected by the operator"], "unknown"), ("Order cancelled: failed", "unknown"),
+    ("ERROR", "unknown"), ("Nothing was sent", "unknown"),
+]  # fmt: skip
+"""What stands in ``data``, and what became of the send."""
+
 SAID = [*answers.REFUSALS, *answers.REFUSALS_OF_A_SEND, *answers.AGREED, *answers.NOT_DONE]
 
 
@@ -218,6 +225,17 @@ def test_a_text_that_holds_a_refusal_is_one_unless_it_was_sent(read: Carrier) ->
     assert delivery(read, document) == "unknown"
     for sent in (text, text.replace(" ", "")):
         assert read(SEND_MESSAGE, document, sent=(*SENT[:3], sent)) is None
+
+
+@on_every_carrier
+@table(("held", "expected"), DATA)
+def test_what_data_says_is_heard_unless_it_was_sent(read: Carrier, held: object, expected: str) -> None:
+    for document in ({"data": held}, {"result": {"data": held}}):
+        assert delivery(read, {"status": "SUCCESS", **document}) == expected
+    if isinstance(held, str):
+        assert read(SEND_MESSAGE, {"status": "SUCCESS", "data": held}, sent=(*SENT[:3], held)) is None
+    told_by_others = {"status": "SUCCESS", "result": {"last_chat": {"data": held}}}
+    assert delivery(read, told_by_others) == "done"
 
 
 @on_every_carrier
@@ -333,6 +351,19 @@ def test_a_text_that_is_json_is_what_it_holds(value: object, held: object) -> No
     assert opened(value) == held
 
 
+def test_what_was_sent_is_looked_for_only_in_a_text_that_may_be_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long text that was sent makes a look for it take as long, and an answer may hold as many texts as it likes."""
+    compared: list[object] = []
+    monkeypatch.setattr(assent, "may_repeat", lambda value, _: compared.append(value))
+    monkeypatch.setattr(contents, "may_repeat", lambda value, _: compared.append(value))
+    texts = [f"entry {number}" for number in range(50)]
+    with pytest.raises(RejectedRequestError):
+        refused(by_json, {"log": [*texts, "{}"]})
+    assert compared == ["{}"]
+    assert by_json(SEND_MESSAGE, {"status": "SUCCESS", "result": {"message": [*texts, "[]"]}}, sent=SENT) is None
+    assert compared == ["{}", "[]"]
+
+
 def test_texts_in_texts_have_an_end() -> None:
     text = json.dumps({"x": 1})
     for _ in range(8):
@@ -375,6 +406,8 @@ def found(by: Callable[..., None]) -> None:
             lambda *_: False,
             test_a_text_that_holds_a_refusal_is_one_unless_it_was_sent,
         ),
+        (contents, "says_no", lambda _: False, test_what_data_says_is_heard_unless_it_was_sent),
+        (contents, "_is_on_top", lambda _: True, test_what_data_says_is_heard_unless_it_was_sent),
         (repeated, "plainly", str, test_a_way_of_writing_leaves_a_refusal_one),
         (contents, "_is_false", lambda _: False, test_false_in_the_place_of_a_list_is_none_or_a_query_that_failed),
         (words, "plainly", str, test_a_way_of_writing_makes_nothing_of_no_list),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from afilnet_protocols.patterns import late
-from afilnet_protocols.wire.meant import alone, apart, is_around, opened, plainly
+from afilnet_protocols.wire.meant import alone, apart, is_around, may_be_json, opened, plainly
 from afilnet_protocols.wire.more_records import is_true, quantity
 from afilnet_protocols.wire.names import fold, inside
 from afilnet_protocols.wire.refusal import says_nothing
@@ -106,7 +106,9 @@ def _tells_of_done(text: str) -> bool:
 def _read(value: object, sent: tuple[str, ...] | None, depth: int = 0) -> object:
     """Return a value with what texts hold that are JSON, unless these may be what was sent, repeated."""
     if isinstance(value, str):
-        inner = opened(value) if depth < MAX_DEPTH and (sent is None or not may_repeat(value, sent)) else value
+        # What may be said is looked for last: it takes the longest.
+        is_sealed = not may_be_json(value) or depth >= MAX_DEPTH or (sent is not None and may_repeat(value, sent))
+        inner = value if is_sealed else opened(value)
         return value if inner is value else _read(inner, sent, depth + 1)
     if isinstance(value, list):
         return [_read(item, sent, depth + 1) for item in value]

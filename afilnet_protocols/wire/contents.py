@@ -16,7 +16,7 @@ import msgspec
 from afilnet_protocols.catalogue import CLASS, GET_UNREAD_MESSAGES, Operation
 from afilnet_protocols.wire.assent import is_at_another_stage
 from afilnet_protocols.wire.malformed import Malformed
-from afilnet_protocols.wire.meant import ITEMS, alone, is_around, opened
+from afilnet_protocols.wire.meant import ITEMS, alone, is_around, may_be_json, opened
 from afilnet_protocols.wire.more_records import COUNTS, MORE, is_true, quantity, tell_of_more
 from afilnet_protocols.wire.names import fold, inside
 from afilnet_protocols.wire.not_done import says_not_done
@@ -25,6 +25,7 @@ from afilnet_protocols.wire.refusal import (
     is_refusal,
     refuses,
     refuses_a_send,
+    says_no,
     says_nothing,
 )
 from afilnet_protocols.wire.repeated import besides, may_repeat
@@ -173,6 +174,8 @@ class Contents:
         said = alone(value)
         if PROSE.fullmatch(folded) and says_not_done(said) and self._is_own_word(folded, said, above):
             return True
+        if folded == "data" and says_no(said) and _is_on_top(above) and self._is_own(said, says_no):
+            return True
         if refuses_a_send(folded, value):
             return not is_at_another_stage(folded, value, beside)
         # A text that is a code and nothing else is hardly ever sent, and such an answer is not worth a success.
@@ -204,7 +207,7 @@ class Contents:
         if path == _DOCUMENTED and self._documented is None:
             self._documented, self._is_null = place, value is None
         if isinstance(value, str):
-            if value.lstrip()[:1] in ("{", "[") or (value.strip() and _is_home(path)):
+            if may_be_json(value) or (value.strip() and _is_home(path)):
                 self._unread.append(place)
         elif isinstance(value, list):
             self._look_in_list(value, path, place)
@@ -215,9 +218,10 @@ class Contents:
 
     def _opened(self, value: object, path: tuple[str, ...]) -> object:
         """Return what a text holds that is JSON, unless it may be what was said, repeated."""
-        if path[-1] in self._parameters and may_repeat(value, self._sent):
+        # Texts in texts would have no end otherwise. What was said is looked for last: it takes the longest.
+        if not may_be_json(value) or len(path) >= MAX_DEPTH:
             return value
-        return opened(value) if len(path) < MAX_DEPTH else value  # texts in texts would have no end otherwise
+        return value if path[-1] in self._parameters and may_repeat(value, self._sent) else opened(value)
 
     def _look_in_list(self, items: list[object], path: tuple[str, ...], place: str) -> None:
         items = [self._opened(item, path) if isinstance(item, str) else item for item in items]

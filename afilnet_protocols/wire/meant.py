@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TypeGuard
 
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.names import fold
@@ -73,9 +74,14 @@ def alone(value: object) -> object:
     return value if isinstance(held, list | Mapping) else held
 
 
+def may_be_json(value: object) -> TypeGuard[str]:
+    """Whether a value is a text that begins as a JSON object or array does."""
+    return isinstance(value, str) and value.lstrip()[:1] in ("{", "[")
+
+
 def opened(value: object) -> object:
     """Return what a text holds that is a JSON object or array; any other value as it is."""
-    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+    if may_be_json(value):
         try:
             return value_of(value.strip())
         except NotStrictJson:

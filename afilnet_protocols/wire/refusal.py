@@ -200,8 +200,6 @@ def refuses_a_send(folded: str, value: object) -> bool:
         # A response may be a text for people, which tells of a refusal by how it begins, or in so many words.
         told = says_not_done(value) if folded == "response" else _tells_of_failure(value)
         return told or _says_no(folded, given)
-    if folded == "data" and isinstance(value, str) and (_tells_of_failure(value) or _says_no(folded, value)):
-        return True
     # Many of these are flags.
     return _REFUSALS_OF_A_SEND.fullmatch(folded) is not None and not (says_nothing(value) or _is_false(value))
 
@@ -216,6 +214,11 @@ def _tells_of_failure(value: object) -> bool:
     if not _NO_TO_A_SEND.isdisjoint(_first_words(text)):
         return True
     return _FAILED.search(text) is not None and _NEGATED.search(text) is None
+
+
+def says_no(value: object) -> bool:
+    """Whether a value is a text that would tell of a refusal if it were the result of a send; a number is none."""
+    return isinstance(value, str) and (_tells_of_failure(value) or _says_no("result", value))
 
 
 def holds_a_code(value: object, *, whole: bool = False) -> bool:

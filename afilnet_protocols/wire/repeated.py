@@ -36,8 +36,10 @@ def besides(text: str, sent: tuple[str, ...] | None, says: Callable[[str], bool]
     for each in sent or ():
         if each in text and says(each):
             text = text.replace(each, " ")
-        if (told := plainly(each)) in (reads := plainly(text)) and says(each):
-            text = reads.replace(told, " ")
+    reads = plainly(text) if sent else text
+    for each in sent or ():
+        if (told := plainly(each)) in reads and says(each):
+            text = reads = reads.replace(told, " ")
     return text
 
 
