@@ -71,6 +71,11 @@ def _no_database(path):
     path.chmod(0o600)
 
 
+def _an_empty_line(path):
+    path.write_bytes(b"\n")
+    path.chmod(0o600)
+
+
 def _a_list_of_people(path):
     path.write_text("destination,message\n34600000000,hola\n")
     path.chmod(0o644)
@@ -327,6 +332,7 @@ DAMAGES = (
     (_open_to_all, "chmod 600"),
     (_no_database, "not an SQLite database"),
     (_a_list_of_people, "not an SQLite database"),
+    (_an_empty_line, "not an SQLite database"),
     (_newer, "use the version"),
     (_folder, "not a regular file"),
 )
@@ -351,6 +357,22 @@ def test_a_file_that_is_locked_for_long_is_said_to_be(opened, tmp_path):
         put(outbox, "hola")
     assert caught.value.__context__ is None
     other.close()
+
+
+def test_who_opens_a_locked_file_waits_no_longer_than_he_is_told(tmp_path, monkeypatch):
+    path = tmp_path / "outbox.db"
+    Outbox(path).close()
+    patience, connect = [], sqlite3.connect
+    monkeypatch.setattr(file, "BUSY_SECONDS", 0.01)
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *args, **given: patience.append(given["timeout"]) or connect(*args, **given)
+    )
+    with contextlib.closing(connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ConfigurationError, match="kept it locked"):
+            Outbox(path)
+    assert sum(patience) == file.BUSY_SECONDS
 
 
 def test_a_full_disk_after_the_send_is_told_as_an_unknown_outcome_and_is_one(opened, service):

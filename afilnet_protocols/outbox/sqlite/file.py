@@ -26,6 +26,9 @@ T = TypeVar("T")
 BUSY_SECONDS = 30.0
 """How long a worker waits for another one's transaction, in seconds. Transactions here take milliseconds."""
 
+_EMPTY_TO_SQLITE = 1
+"""A size, in bytes, that SQLite takes for none, and writes over (its ``os_unix.c``)."""
+
 PAGE = 2048
 """How large the pages of a new file are, in bytes: an entry's step changes a dozen, each of which is written whole."""
 
@@ -138,7 +141,7 @@ def migrate(path: Path) -> tuple[int, int]:
 
 
 def _version_in(path: Path) -> int:
-    with contextlib.closing(_read_only(path)) as db:
+    with contextlib.closing(_read_only(path, BUSY_SECONDS)) as db:
         return version_of(db)
 
 
@@ -151,7 +154,7 @@ def _make_private(path: Path) -> None:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             reason = "is not a regular file: name another"
-        elif status.st_size and not _is_database(path):
+        elif status.st_size == _EMPTY_TO_SQLITE or (status.st_size and not _is_database(path)):
             reason = f"cannot be used: {_EXPLANATIONS[sqlite3.SQLITE_NOTADB]}"
         elif status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             reason = (
@@ -177,7 +180,8 @@ def _is_database(path: Path) -> bool:
     code = None
     with undivided:
         try:
-            with contextlib.closing(_read_only(path)) as db:
+            # One that is locked is a database, and whoever opens it waits for as long as he is told.
+            with contextlib.closing(_read_only(path, 0)) as db:
                 db.execute("PRAGMA schema_version").fetchone()
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", None)
@@ -187,8 +191,8 @@ def _is_database(path: Path) -> bool:
     return code != sqlite3.SQLITE_NOTADB
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+def _read_only(path: Path, patience: float) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=patience)
 
 
 def _sync_folder(folder: Path) -> None:
