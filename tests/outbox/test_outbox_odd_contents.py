@@ -128,8 +128,11 @@ def test_an_entry_that_the_database_keeps_out_is_told(new_place):
             outbox.put([("send_message", {**PLACE, "destination": "341", "message": "a"}, None)])
 
 
-def undo(place, how, when, table="outbox"):
-    """Let the database undo changes of a table without a word: those that ``when`` says of ``NEW``."""
+def undo(place, how, when, table="outbox", *, returns="NULL"):
+    """Let the database undo changes of a table without a word: those that ``when`` says of ``NEW``.
+
+    A function of PostgreSQL may return ``NULL`` for it, or ``OLD``, as one that is for what is deleted does.
+    """
     if not how:
         with sqlite3.connect(place) as db:
             db.execute(
@@ -139,25 +142,56 @@ def undo(place, how, when, table="outbox"):
         return
     schema, name = sql.Identifier(how["schema"]), sql.Identifier(table)
     trigger = """
-        CREATE FUNCTION {0}.undo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+        CREATE FUNCTION {0}.undo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN {3}; END';
         CREATE TRIGGER undo BEFORE UPDATE ON {0}.{1} FOR EACH ROW WHEN ({2}) EXECUTE FUNCTION {0}.undo()
     """
     with psycopg.connect(place, autocommit=True) as db:
-        db.execute(sql.SQL(trigger).format(schema, name, sql.SQL(when)))
+        db.execute(sql.SQL(trigger).format(schema, name, sql.SQL(when), sql.SQL(returns)))
 
 
-@pytest.mark.parametrize("when", ["true", "NEW.state = 'sending'"])
-@pytest.mark.parametrize("delivery", ["at_most_once", "reconcile"])
-def test_nothing_is_sent_and_nothing_waited_for_that_the_database_lets_nobody_note(new_place, delivery, when):
+def nothing_is_sent(new_place, delivery, when, returns="NULL"):
     (place, how), service, settings = new_place(), Service(), SETTINGS.but(delivery=delivery)
     with Outbox(place, settings, make_client=lambda _: service, conduct=service.conduct(), **how) as outbox:
         outbox.enqueue(**PLACE, destination="341", message="a")
-        undo(place, how, when)
+        undo(place, how, when, returns=returns)
         with pytest.raises(ConfigurationError, match="trigger or rule of the database undoes") as raised:
             outbox.run(rest=False)
         assert raised.value.delivery == "not_sent"
         assert [entry.state for entry in outbox.entries()] == [State.PENDING]
     assert not service.messages
+
+
+@pytest.mark.parametrize("when", ["true", "NEW.state = 'sending'"])
+@pytest.mark.parametrize("delivery", ["at_most_once", "reconcile"])
+def test_nothing_is_sent_and_nothing_waited_for_that_the_database_lets_nobody_note(new_place, delivery, when):
+    nothing_is_sent(new_place, delivery, when)
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("when", ["true", "OLD.head IS NULL", "NEW.owner IS NOT NULL", "NEW.state = 'sending'"])
+@pytest.mark.parametrize("delivery", ["at_most_once", "reconcile"])
+def test_nothing_is_sent_whose_row_the_database_gives_back_as_it_was(new_place, delivery, when):
+    nothing_is_sent(new_place, delivery, when, "OLD")
+
+
+@ON_POSTGRESQL
+def test_nothing_is_sent_or_waited_for_where_a_part_of_what_is_new_cannot_be_sorted_in(new_place):
+    (place, how), service = new_place(), Service()
+    with Outbox(place, SETTINGS, make_client=lambda _: service, conduct=service.conduct(), **how) as outbox:
+        for destination in ("341", "342"):
+            outbox.enqueue(**PLACE, destination=destination, message="a")
+        undo(place, how, "OLD.head IS NULL AND NEW.destination = '342'")
+        with pytest.raises(ConfigurationError, match="undoes"):
+            outbox.run(rest=False)
+
+
+@ON_POSTGRESQL
+def test_a_trigger_that_notes_something_of_its_own_is_no_hindrance(new_place):
+    (place, how), service = new_place(), Service()
+    with Outbox(place, SETTINGS, make_client=lambda _: service, conduct=service.conduct(), **how) as outbox:
+        outbox.enqueue(**PLACE, destination="341", message="a")
+        undo(place, how, "true", returns="NEW")
+        assert outbox.run().sent == 1
 
 
 @pytest.mark.parametrize("tell", [None, lambda _: None], ids=["with the next claim", "by itself"])
@@ -171,17 +205,43 @@ def test_what_was_sent_and_is_noted_nowhere_is_told(new_place, tell):
         assert raised.value.delivery == "unknown"
 
 
-@pytest.mark.parametrize("table", ["inbox_conversations", "inbox_messages"])
-def test_no_message_is_handed_over_again_and_again_that_the_database_lets_nobody_take(new_place, table):
+def nothing_is_handed_over(new_place, table, returns="NULL"):
     place, how = new_place()
     chats, given = Chats(), []
     chats.write("341", "a")
     with opened(Inbox, (place, how), chats, start="all") as inbox:
         inbox.handler(lambda incoming: given.append(incoming.text))
-        undo(place, how, "NEW.owner IS NOT NULL" if table == "inbox_conversations" else "NEW.state = 'handling'", table)
+        when = "NEW.owner IS NOT NULL" if table == "inbox_conversations" else "NEW.state = 'handling'"
+        undo(place, how, when, table, returns=returns)
         with pytest.raises(ConfigurationError, match="undoes"):
             inbox.run(wait=False)
     assert not given
+
+
+TABLES = pytest.mark.parametrize("table", ["inbox_conversations", "inbox_messages"])
+
+
+@TABLES
+def test_no_message_is_handed_over_again_and_again_that_the_database_lets_nobody_take(new_place, table):
+    nothing_is_handed_over(new_place, table)
+
+
+@ON_POSTGRESQL
+@TABLES
+def test_no_message_is_handed_over_whose_row_the_database_gives_back_as_it_was(new_place, table):
+    nothing_is_handed_over(new_place, table, "OLD")
+
+
+def test_a_message_that_was_handled_and_is_noted_nowhere_is_told(new_place):
+    place, how = new_place()
+    chats, given = Chats(), []
+    chats.write("341", "a")
+    with opened(Inbox, (place, how), chats, start="all") as inbox:
+        inbox.handler(lambda incoming: given.append(incoming.text))
+        undo(place, how, "NEW.state = 'done'", "inbox_messages")
+        with pytest.raises(ConfigurationError, match="undoes"):
+            inbox.run(wait=False)
+    assert given == ["a"]
 
 
 @ON_POSTGRESQL

@@ -9,7 +9,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.inbox.connection import DatabaseConnection
 from afilnet_protocols.inbox.incoming import Received, State
 from afilnet_protocols.inbox.store import TAKEN_OVER, Limits, Said, TakenOver
-from afilnet_protocols.inbox.tables.database import Database, Tables
+from afilnet_protocols.inbox.tables.database import Database, Rows, Tables
 from afilnet_protocols.inbox.tables.rows import JOINED, MARK_HEAD, RECEIVED, read_received
 from afilnet_protocols.outbox.store import UNDONE
 
@@ -57,14 +57,16 @@ class HandingOver(Tables):
             if found is None:
                 return None
             conversation, head = found
-            held = db.execute("UPDATE afilnet_inbox_conversations SET owner = ? WHERE id = ?", (token, conversation))
+            held = db.execute(
+                "UPDATE afilnet_inbox_conversations SET owner = ? WHERE id = ? RETURNING owner", (token, conversation)
+            )
+            _check(held, token)
             begun = db.execute(
                 "UPDATE afilnet_inbox_messages SET state = 'handling', interrupted = interrupted + 1, begun_at = ?"
-                " WHERE id = ?",
+                " WHERE id = ? RETURNING state",
                 (now, head),
             )
-            if not held.rowcount == begun.rowcount == 1:
-                raise ConfigurationError(UNDONE)
+            _check(begun, State.HANDLING)
             return read_received(db.execute(f"SELECT {RECEIVED} FROM {JOINED} WHERE m.id = ?", (head,)).fetchone())  # noqa: S608 -- constants
 
         return self._transaction(take)
@@ -120,9 +122,10 @@ class HandingOver(Tables):
         freed = "UPDATE afilnet_inbox_conversations SET owner = NULL WHERE id = ? AND owner = ?"
         if db.execute(freed, (conversation, token)).rowcount != 1:
             raise TakenOver(TAKEN_OVER)
-        db.execute(
+        noted = db.execute(
             "UPDATE afilnet_inbox_messages SET state = :state, reason = :reason, due = :due, settled_at = :settled_at,"
-            " raised = raised + :raised, interrupted = interrupted - :uncounted WHERE id = :id AND state = 'handling'",
+            " raised = raised + :raised, interrupted = interrupted - :uncounted WHERE id = :id AND state = 'handling'"
+            " RETURNING state",
             {
                 "state": settled.state.value,
                 "reason": settled.reason,
@@ -133,6 +136,7 @@ class HandingOver(Tables):
                 "id": received.id,
             },
         )
+        _check(noted, settled.state)
         for reply in replies:
             self._outbox.enqueue(reply, connection=driver)
         db.execute(MARK_HEAD, (conversation,))
@@ -142,3 +146,10 @@ class HandingOver(Tables):
         query = "SELECT state FROM afilnet_inbox_messages WHERE id = ?"
         row = self._do(lambda db: db.execute(query, (number,)).fetchone())
         return State(row[0]) if row else None
+
+
+def _check(changed: Rows, expected: str) -> None:
+    """Refuse to go on with a row that is not as it was to be: a trigger or rule has undone it."""
+    row = changed.fetchone()
+    if row is None or row[0] != expected:
+        raise ConfigurationError(UNDONE)

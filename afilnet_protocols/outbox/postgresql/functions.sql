@@ -60,7 +60,7 @@ BEGIN
     END LOOP;
     fresh := locked;
     UPDATE {schema}.outbox SET head = false WHERE id = ANY (fresh) AND head IS NULL;
-    IF NOT FOUND AND EXISTS (SELECT FROM {schema}.outbox WHERE id = ANY (fresh) AND head IS NULL AND state = 'pending') THEN
+    IF EXISTS (SELECT FROM {schema}.outbox WHERE id = ANY (fresh) AND head IS NULL AND state = 'pending') THEN
         RAISE EXCEPTION USING MESSAGE = {undone};
     END IF;
     FOR place IN
@@ -144,7 +144,9 @@ BEGIN
                 claim = CASE WHEN sends THEN nextval({claims}) ELSE o.claim END,
                 baseline = NULL, changed_at = clock_timestamp()
             WHERE o.id = chosen RETURNING o.* INTO entry;
-            IF NOT FOUND THEN  -- though this transaction has it locked
+            -- Though this transaction has it locked: a trigger that returns NULL leaves no row, one that returns OLD the
+            -- row as it was.
+            IF NOT FOUND OR entry.owner IS DISTINCT FROM worker OR (sends AND entry.state <> 'sending') THEN
                 RAISE EXCEPTION USING MESSAGE = {undone};
             END IF;
             EXIT;

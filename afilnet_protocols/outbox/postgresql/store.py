@@ -42,7 +42,7 @@ WHERE owner = %s AND state IN ('pending', 'sending')
 _BEGIN = """
 UPDATE {outbox} SET state = 'sending', attempts = attempts + (state = 'pending')::integer,
 claim = nextval(%s), baseline = %s, changed_at = clock_timestamp()
-WHERE id = %s AND owner = %s AND state IN ('pending', 'sending')
+WHERE id = %s AND owner = %s AND state IN ('pending', 'sending') RETURNING state, baseline
 """
 
 _STILL_IN_HAND = "SELECT 1 FROM {outbox} WHERE id = %s AND owner = %s AND state IN ('pending', 'sending')"
@@ -184,8 +184,9 @@ class PostgresqlStore(Putting, Reading, Arriving, Store):
             ConfigurationError: something in the database keeps it from being noted.
             NotSentError: it is in hand no more, since this worker was taken for gone.
         """
-        if not self._count(_BEGIN, (self._tables.claims, baseline, number, int(owner))):
-            if self._rows(_STILL_IN_HAND, (number, int(owner))):
+        begun = self._rows(_BEGIN, (self._tables.claims, baseline, number, int(owner)))
+        if begun != [(State.SENDING, baseline)]:
+            if begun or self._rows(_STILL_IN_HAND, (number, int(owner))):
                 raise ConfigurationError(f"the database {self.place!r} cannot be used: {UNDONE}")
             raise NotSentError(LOST_HOLD)
 
