@@ -150,17 +150,15 @@ def _shown(resolved: Resolved, name: str) -> object:
     value = resolved.values[name]
     if setting.secret:
         return None if value is None else MASK
-    # An address may hold a secret by mistake: one that is refused is not shown.
-    refused = any(problem.setting == name for problem in resolved.problems())
-    if refused and setting.kind in (Kind.URL, Kind.FILE_OR_URL) and value is not None:
+    if all(problem.setting != name for problem in resolved.problems()):
+        return list(value) if isinstance(value, tuple) else value  # what is accepted holds no password
+    if setting.kind in (Kind.URL, Kind.FILE_OR_URL) and value is not None:
         return MASK
-    if isinstance(value, tuple | list):
-        return [_public(each) for each in value]
-    return _public(value)
+    return [_public(each) for each in value] if isinstance(value, tuple | list) else _public(value)
 
 
 def _public(value: object) -> object:
-    """Return a value without what may be secret in it by mistake: a text may hold an address, and a table anything."""
+    """Return a refused value without what may be secret in it: a text may hold an address, and a table anything."""
     if isinstance(value, str):
         return without_password(value)
     if isinstance(value, float) and not math.isfinite(value):

@@ -37,7 +37,7 @@ _PLACEHOLDER = late(r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{.*\}\}|op://\S+")
 
 _PLACEHOLDERS_BEGIN = ("$", "{{", "op://")
 
-_BEFORE_A_HOST = late(r"://[^/?#@\s]*:[^/?#@\s]*@")
+_BEFORE_A_HOST = late(r"://[^/?#@:\s]*:[^/?#@\s]*@")
 """An address with a password before the host (RFC 3986 §3.2.1), wherever it stands: settings are shown."""
 
 _INSIDE = "holds an address with a password in it, and is shown: leave the password out"

@@ -209,6 +209,15 @@ def test_config_judges_the_security_level(afilnet, account):
     assert "medium is required" in ended.document["problems"][0]
 
 
+def test_config_shows_what_is_accepted_as_it_is(afilnet, monkeypatch):
+    monkeypatch.setenv("AFILNET_PROTOCOL", "json")
+    monkeypatch.setenv("AFILNET_AUDIENCE", "https://a.example:8443/v1@x")
+    monkeypatch.setenv("AFILNET_RESOURCE", "https://a.example:8443/v1@x,urn:b")
+    settings = afilnet("config", "--json").document["settings"]
+    assert settings["audience"]["value"] == "https://a.example:8443/v1@x"
+    assert settings["resource"]["value"] == ["https://a.example:8443/v1@x", "urn:b"]
+
+
 @table(
     ("written", "shown"),
     [

@@ -196,6 +196,12 @@ def test_an_address_without_a_password_is_taken_as_it_is(name, value):
     assert getattr(Settings(**{"user": "u", "password": "a-long-password", name: value}), name) == value
 
 
+def test_a_long_value_is_looked_through_once():
+    """Of a million colons a look for each of them would take hours."""
+    assert value_faults._holds_a_password("://" + ":" * 1_000_000 + " @") is False
+    assert value_faults._holds_a_password("://" + ":" * 1_000_000 + "@") is True
+
+
 def test_sabotage_a_build_that_looks_for_passwords_in_addresses_alone_is_found(tmp_path, monkeypatch):
     monkeypatch.setattr(value_faults, "_holds_a_password", lambda _: False)
     with pytest.raises(BaseException):  # noqa: B017 -- it is accepted, and nothing is refused
