@@ -148,16 +148,20 @@ _ELSEWHERE = {
 """What the pages import from other places, and may be looked for here."""
 
 
-def __getattr__(name: str) -> object:
-    if name in _LATE:
-        import importlib
+if not TYPE_CHECKING:  # to whoever checks types, a module with such a function has every name
 
-        found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_LATE[name]}"), name)
-        return found
-    if name in _ELSEWHERE:
-        # Of an AttributeError, `from … import` would show nothing.
-        raise ImportError(f"{name} is elsewhere: from {__name__}.{_ELSEWHERE[name]} import {name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        if name in _LATE:
+            import importlib
+
+            found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_LATE[name]}"), name)
+            return found
+        if name not in _ELSEWHERE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        told = f"{name} is elsewhere: from {__name__}.{_ELSEWHERE[name]} import {name}"
+        # Of an AttributeError, `from … import` would show nothing; `hasattr` and `pickle` know no other error.
+        imported = sys._getframe(1).f_code.co_name == "_handle_fromlist"
+        raise ImportError(told) if imported else AttributeError(told)
 
 
 def __dir__() -> list[str]:

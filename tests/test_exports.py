@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+import pickle
 import re
 import subprocess
 import sys
+import types
+from unittest import mock
 
 import pytest
 
@@ -44,13 +48,27 @@ def test_nothing_else_is_public() -> None:
 
 
 def test_what_the_pages_import_from_elsewhere_is_said_where_it_is_looked_for() -> None:
-    """Of an ``AttributeError``, ``from … import`` shows nothing."""
+    """Of an ``AttributeError``, ``from … import`` shows nothing; whoever looks for an attribute expects no other."""
     for name, module in afilnet_protocols._ELSEWHERE.items():
         told = f"from afilnet_protocols.{module} import {name}"
         with pytest.raises(ImportError, match=re.escape(told)):
             exec(f"from afilnet_protocols import {name}")
+        with pytest.raises(ImportError, match=re.escape(told)):
+            exec(f"from afilnet_protocols import connect, {name} as another")
+        with pytest.raises(AttributeError, match=re.escape(told)):
+            getattr(afilnet_protocols, name)
+        assert not hasattr(afilnet_protocols, name)
+        assert inspect.getattr_static(afilnet_protocols, name, None) is None
         exec(told)
     assert not hasattr(afilnet_protocols, "Sandboxes")
+
+
+def test_what_has_the_name_of_one_that_is_elsewhere_is_pickled_and_replaced_as_ever() -> None:
+    """``pickle`` looks for what does not know its module in all modules, and ``mock`` for what is not there."""
+    homeless = types.FunctionType((lambda: None).__code__, {}, "Bell")
+    assert pickle.whichmodule(homeless, "Bell") == "__main__"
+    with mock.patch("afilnet_protocols.Sandbox", "made", create=True):
+        assert vars(afilnet_protocols)["Sandbox"] == "made"
 
 
 def test_what_is_offered_is_what_was_offered() -> None:

@@ -22,14 +22,15 @@ _PLACES = {
     "Sandbox": "sandbox",
 }
 
+if not TYPE_CHECKING:  # to whoever checks types, a module with such a function has every name
 
-def __getattr__(name: str) -> object:
-    # The server's libraries are loaded when it is asked for: the pytest plug-in lives here too and must be cheap.
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from afilnet_protocols.extras import absence, missing
+    def __getattr__(name: str) -> object:
+        # The server's libraries are loaded when it is asked for: the pytest plug-in lives here too and must be cheap.
+        if name not in _PLACES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from afilnet_protocols.extras import absence, missing
 
-    if missing("sandbox"):
-        raise ImportError(absence("sandbox", "the sandbox"))
-    found: object = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
-    return found
+        if missing("sandbox"):
+            raise ImportError(absence("sandbox", "the sandbox"))
+        found: object = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+        return found

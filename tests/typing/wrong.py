@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import afilnet_protocols
 from afilnet_protocols import (
     AfilnetError,
     AsyncChatOperations,
@@ -11,6 +12,7 @@ from afilnet_protocols import (
     Outbox,
     connect,
     connect_async,
+    sandbox,
 )
 from afilnet_protocols.inbox import Incoming
 from afilnet_protocols.sandbox import Sandbox
@@ -18,6 +20,13 @@ from afilnet_protocols.vocabulary import Addressee
 
 person: Addressee = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 misspelt: Addressee = {"platform": "whatsap", "platform_id": "100", "destination": "34600000000"}  # wrong
+
+
+def names() -> None:
+    """Names that are nowhere, or elsewhere."""
+    afilnet_protocols.conect()  # wrong
+    print(afilnet_protocols.Polling)  # wrong
+    print(sandbox.Sandboxes)  # wrong
 
 
 def words(chat: ChatOperations) -> None:
