@@ -21,6 +21,9 @@ LONGEST_PATH = 300
 _BEHIND_THE_USER = r"(:/{1,2}[^/?#@:\s]*):\S*@"
 """What stands between user and host of an address; a path that was made of one has lost a slash."""
 
+_BEFORE_A_HOST = r"://[^/?#@:\s]*:[^/?#@\s]*@"
+"""An address with a password before the host (RFC 3986 §3.2.1), wherever it stands."""
+
 _COMPARED = 200
 """How much of a word is compared with the known ones, which are shorter."""
 
@@ -48,12 +51,27 @@ def cut(text: str, longest: int = LONGEST_WORD) -> str:
 
 
 def without_password(text: str) -> str:
-    """Return a text without the password of an address in it."""
-    if "@" not in text:
+    """Return a text without the password of an address in it; decoded if the address was percent-encoded."""
+    if "@" not in text and "%40" not in text:
         return text
     import re  # only a mistake needs it
 
+    if "%" in text and holds_a_password(text):
+        from urllib.parse import unquote
+
+        text = unquote(text)
     return re.sub(_BEHIND_THE_USER, r"\1:…@", text)
+
+
+def holds_a_password(text: str) -> bool:
+    """Return whether an address with a password stands in a text, as it is or percent-encoded."""
+    # In hardly any text that is all right are these signs, and each start would compile the expression.
+    if "%40" not in text and ("@" not in text or "://" not in text):
+        return False
+    import re
+    from urllib.parse import unquote
+
+    return any(re.search(_BEFORE_A_HOST, each) for each in (text, unquote(text)))
 
 
 def named(given: object, longest: int = LONGEST_WORD) -> str:

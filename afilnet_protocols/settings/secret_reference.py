@@ -149,7 +149,7 @@ def _from_command(arguments: list[str], named_by: str, environ: Mapping[str, str
     except OSError as error:
         reason = f"cannot be run: {in_words(error)}"
     except ValueError:
-        reason = "cannot be run: it, or an argument of it, holds a NUL"
+        reason = "cannot be run: it, or an argument of it, holds a NUL, or what this system cannot encode"
     secret = one_text(output) if len(output) <= SECRET_LIMIT else None
     if not reason and not secret:
         reason = "printed nothing that is a secret"

@@ -17,7 +17,7 @@ from afilnet_protocols.security.requirements import read_requirements
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import Kind, SettingField
 from afilnet_protocols.settings.private_file import read_file, refuse_if_exposed
-from afilnet_protocols.suggestion import cut, nearest, quoted
+from afilnet_protocols.suggestion import cut, holds_a_password, nearest, quoted
 
 MOST = 10_000
 """The largest number of things that a setting counts."""
@@ -36,9 +36,6 @@ _PLACEHOLDER = late(r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{.*\}\}|op://\S+")
 """What shells, Compose, Helm, Ansible and 1Password put a value in place of, where it has reached us as it is."""
 
 _PLACEHOLDERS_BEGIN = ("$", "{{", "op://")
-
-_BEFORE_A_HOST = late(r"://[^/?#@:\s]*:[^/?#@\s]*@")
-"""An address with a password before the host (RFC 3986 §3.2.1), wherever it stands: settings are shown."""
 
 _INSIDE = "holds an address with a password in it, and is shown: leave the password out"
 
@@ -89,7 +86,7 @@ def value_faults(field: SettingField, value: object) -> list[str]:
         return [_UNREPLACED]
     if field.kind is Kind.URL or (field.kind is Kind.FILE_OR_URL and "://" in value):
         return faults(field.name, value)
-    if _holds_a_password(value):
+    if holds_a_password(value):
         return [_INSIDE]
     return _CHECKS[field.kind](field, value)
 
@@ -97,11 +94,6 @@ def value_faults(field: SettingField, value: object) -> list[str]:
 def _is_placeholder(value: str) -> bool:
     # By how it begins first, for hardly any value does so, and each start would compile the expression.
     return value.startswith(_PLACEHOLDERS_BEGIN) and _PLACEHOLDER.fullmatch(value) is not None
-
-
-def _holds_a_password(value: str) -> bool:
-    # Hardly any value has this sign, and each start would compile the expression.
-    return "@" in value and _BEFORE_A_HOST.search(value) is not None
 
 
 def _word(field: SettingField, value: str) -> list[str]:
@@ -232,7 +224,7 @@ def _names(field: SettingField, value: object) -> list[str]:
         return ["holds an empty name: perhaps a comma too many"]
     if not value:
         return []
-    if any(map(_holds_a_password, value)):
+    if any(map(holds_a_password, value)):
         return [_INSIDE]
     if field.name in ("resource", "token_parameters"):
         from afilnet_protocols.settings.parameters import parameter_faults, resource_faults

@@ -247,10 +247,11 @@ def test_config_shows_whatever_toml_knows_and_nothing_that_may_be_secret(
 
 def test_an_address_that_holds_a_password_is_not_shown(afilnet, account):
     options = [field.option for field in FIELDS if field.option and field.kind != "flag"]
-    given = [f"{option}=https://me:hunter2@a.example" for option in options]
-    for words in (("config",), ("config", "--json")):
-        ended = afilnet(*words, *given)
-        assert (ended.code, "hunter2" in ended.out + ended.err) == (2, False)
+    for address in ("https://me:hunter2@a.example", "https://me%3Ahunter2@a.example", "https%3A%2F%2F:hunter2%40a"):
+        given = [f"{option}={address}" for option in options]
+        for words in (("config",), ("config", "--json")):
+            ended = afilnet(*words, *given)
+            assert (ended.code, "hunter2" in ended.out + ended.err) == (2, False)
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,8 @@ def test_a_text_that_means_nothing_is_refused_by_name(tmp_path, name, text, hint
 def test_an_address_with_a_password_is_refused_in_every_setting_and_not_shown(tmp_path, field):
     """What is no secret is shown, by reprs and by `afilnet config`."""
     place = made(tmp_path)
-    for text in ("https://u:hunter2@x.example", "x=https://:hunter2@x.example/a"):
+    encoded = ("https://u%3Ahunter2@x.example", "x=https%3a%2F%2Fu%3ahunter2%40x.example%2Fa")
+    for text in ("https://u:hunter2@x.example", "x=https://:hunter2@x.example/a", *encoded):
         place.environ[field.variable] = text
         told = refusal(place, None)
         assert field.name in told
@@ -189,6 +190,8 @@ def test_an_address_with_a_password_is_refused_in_every_setting_and_not_shown(tm
         ("audience", "https://a.example:8080/v1@x"),
         ("audience", "api://me@a.example"),
         ("client_id", "https://a.example/?user=a:b@c"),
+        ("audience", "https://a.example:8080/?of=me%40a.example&to=https%3A%2F%2Fa.example%3A8080%2Fb%40c"),
+        ("user", "me%40a.example:1"),
         ("resource", ("https://a.example:8443/a@b", "urn:a:b@c")),
     ],
 )
@@ -198,12 +201,12 @@ def test_an_address_without_a_password_is_taken_as_it_is(name, value):
 
 def test_a_long_value_is_looked_through_once():
     """Of a million colons a look for each of them would take hours."""
-    assert value_faults._holds_a_password("://" + ":" * 1_000_000 + " @") is False
-    assert value_faults._holds_a_password("://" + ":" * 1_000_000 + "@") is True
+    assert value_faults.holds_a_password("://" + ":" * 1_000_000 + " @") is False
+    assert value_faults.holds_a_password("://" + ":" * 1_000_000 + "@") is True
 
 
 def test_sabotage_a_build_that_looks_for_passwords_in_addresses_alone_is_found(tmp_path, monkeypatch):
-    monkeypatch.setattr(value_faults, "_holds_a_password", lambda _: False)
+    monkeypatch.setattr(value_faults, "holds_a_password", lambda _: False)
     with pytest.raises(BaseException):  # noqa: B017 -- it is accepted, and nothing is refused
         test_an_address_with_a_password_is_refused_in_every_setting_and_not_shown(tmp_path)
 
