@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+from json import dumps  # `json` is an option here
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.output_file import write_output
 from afilnet_protocols.cli.parser import grammar, kinds
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_text
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_text, visible
 from afilnet_protocols.cli.terminal.progress import at_work
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.plural import several
@@ -76,12 +77,17 @@ def bundle(*, connection: Connection, url: str, output: Path, without_policies: 
         return
     print_text(f"{output}: {several(len(made.sources), 'document')} in one; it binds")
     for source in made.sources:
-        print_line(f"  {source}")
-    print_line(f'soap_wsdl = "{output}"')
+        print_line(f"  {visible(source)}")
+    print_line(f"soap_wsdl = {_in_toml(str(output))}")
     print_line(f'soap_wsdl_sha256 = "{digest}"')
     if without_policies:
         print_text("its policies are left out: only the service knows whether it answers without what they demand")
     print_text(f"calls go to {address or 'no address that it names: set soap_endpoint'}")
+
+
+def _in_toml(text: str) -> str:
+    # A string of JSON is one of TOML, but for DEL, which has to be escaped there.
+    return dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _bundled(url: str, settings: Settings, *, policies: bool) -> Bundle:

@@ -7,6 +7,7 @@ import hashlib
 import re
 import resource
 import threading
+import tomllib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -92,6 +93,16 @@ def test_people_are_told_what_to_set(afilnet: Run, java: Place) -> None:
     assert "2 documents in one; it binds" in ended.out
     assert 'soap_wsdl = "chat.wsdl"' in ended.out
     assert "soap_wsdl_sha256 = " in ended.out
+
+
+def test_what_is_to_be_set_can_be_copied_whatever_the_file_is_called(afilnet: Run, tmp_path: Path) -> None:
+    """And no name of a file disturbs a terminal."""
+    odd, made = 'a"b\\c\x1b[31m\x7fñ.wsdl', "again-"
+    (tmp_path / odd).write_text(SHAPES["document"], "utf-8")
+    ended = afilnet("wsdl", "bundle", odd, "-o", made + odd)
+    assert (ended.code, "\x1b" in ended.out, "\x7f" in ended.out) == (0, False, False)
+    lines = [line for line in ended.out.splitlines() if line.startswith("soap_")]
+    assert tomllib.loads("\n".join(lines))["soap_wsdl"] == made + odd
 
 
 def test_a_profile_of_a_high_level_can_make_the_file_that_it_needs(
