@@ -253,6 +253,17 @@ def test_a_session_keeps_what_the_laws_rest_on(postgresql_server, owner, schema,
     session.close()
 
 
+def test_a_limit_of_transactions_is_lifted_where_the_server_has_one(postgresql_server, monkeypatch):
+    # Before 17 it has none: another limit stands for it.
+    from afilnet_protocols.outbox.postgresql import session as module
+
+    stands = module._OF_A_SESSION.replace("'transaction_timeout'", "'lock_timeout'")
+    monkeypatch.setattr(module, "_OF_A_SESSION", stands)
+    session = Session(f"{postgresql_server.url}?options=-clock_timeout%3D10s", lambda db: None)
+    assert session.do(lambda db: db.execute("SHOW lock_timeout").fetchone()) == ("0",)
+    session.close()
+
+
 def test_a_commit_is_flushed_though_the_server_is_told_otherwise_meanwhile(postgresql_server, owner, schema):
     with_trigger = """
         CREATE TABLE {schema}.seen (state text, how text);
