@@ -128,7 +128,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[Server]:
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     # Here, so that outboxes and inboxes have one between them.
     from tests.outbox import postgresql
 
@@ -136,5 +136,8 @@ def postgresql_server() -> Iterator[Server]:
         reason = "no PostgreSQL server is installed (initdb was not found)"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     pytest.importorskip("psycopg")
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        # Each process has a folder of its own in that of the run.
+        postgresql.kept = tmp_path_factory.getbasetemp().parent
     with postgresql.of_this_session() as server:
         yield server

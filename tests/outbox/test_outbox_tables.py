@@ -94,6 +94,22 @@ def test_what_is_brought_to_this_version_is_what_is_made_anew(postgresql_server,
     assert functions(owner, old) == functions(owner, new)
 
 
+def is_made_where_bodies_are_checked(postgresql_server, schema):
+    # A server checks them unless it is told otherwise, as that of the tests is.
+    PostgresqlStore(f"{postgresql_server.url}?options=-ccheck_function_bodies%3Don", schema=schema).close()
+
+
+def test_a_server_that_checks_the_bodies_of_functions_takes_them(postgresql_server, schema):
+    is_made_where_bodies_are_checked(postgresql_server, schema)
+
+
+def test_sabotage_a_body_that_asks_for_no_column_is_found(postgresql_server, schema, monkeypatch):
+    right = Tables._script
+    monkeypatch.setattr(Tables, "_script", lambda *of: right(*of).replace(b"SELECT held.owner ", b"SELECT held.owned "))
+    with pytest.raises(ConfigurationError, match=r"column held\.owned does not exist"):
+        is_made_where_bodies_are_checked(postgresql_server, schema)
+
+
 def works_in_a_renamed_schema(place, owner):
     old, new = f'tables "{next(_numbers)}"', f"tables_{next(_numbers)}"
     with Outbox(place, schema=old) as outbox:
