@@ -5,7 +5,13 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
+
+from afilnet_protocols import ConfigurationError
+from afilnet_protocols.outbox.sqlite import inherited
+from afilnet_protocols.outbox.sqlite.file import identity, log_of
 from tests.time_limit import HANGS
 
 PROGRAM = """
@@ -96,6 +102,20 @@ def test_sabotage_a_child_that_has_no_locks_loses_the_log_that_it_writes(tmp_pat
 
 def test_a_file_that_a_parent_has_closed_since_the_fork_is_refused_with_what_to_do(tmp_path):
     assert "let the parent close it before it forks" in told(tmp_path, "opened behind", "right")
+
+
+def test_whoever_tries_again_and_again_to_open_a_file_that_is_refused_leaves_no_handle_open(tmp_path, monkeypatch):
+    path = tmp_path / "outbox.db"
+    path.touch()
+    for missing in ("log", "index"):
+        monkeypatch.setattr(
+            inherited, "_logs", {identity(path): (0, 0) if missing == "log" else identity(log_of(path))}
+        )
+        before = sorted(Path("/dev/fd").iterdir())
+        with pytest.raises(ConfigurationError, match="let the parent close it" if missing == "log" else "locked"):
+            inherited.lock_inherited(path)
+        assert sorted(Path("/dev/fd").iterdir()) == before
+        log_of(path).touch()
 
 
 def test_without_a_log_there_is_nothing_to_lock(tmp_path):

@@ -9,6 +9,7 @@ closing one would give them up (https://sqlite.org/howtocorrupt.html §2.2, §2.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -51,15 +52,20 @@ def lock_inherited(path: Path) -> None:
     if file is None or log is None or _locked.get(file) == os.getpid():
         return
     told = f"the file {str(path)!r} cannot be locked: "
-    with Retold(OSError, lambda error: ConfigurationError(told + in_words(error))):
-        _lock(path, _OF_FILE)
+    with (
+        Retold(OSError, lambda error: ConfigurationError(told + in_words(error))),
+        contextlib.ExitStack() as if_refused,
+    ):
+        _lock(path, _OF_FILE, if_refused)
         # Now nobody can take himself for the last one any more.
         if identity(log_of(path)) != log:
             raise ConfigurationError(f"the file {str(path)!r} cannot be used: {CLOSED}")
-        _lock(path.with_name(f"{path.name}-shm"), _OF_INDEX)
+        _lock(path.with_name(f"{path.name}-shm"), _OF_INDEX, if_refused)
+        if_refused.pop_all()
     _locked[file] = os.getpid()
 
 
-def _lock(path: Path, place: tuple[int, int]) -> None:
+def _lock(path: Path, place: tuple[int, int], if_refused: contextlib.ExitStack) -> None:
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    if_refused.callback(os.close, handle)  # nothing is open here of what it would give up: the file is refused
     fcntl.lockf(handle, fcntl.LOCK_SH, *place)
