@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import sqlite3
 
@@ -103,19 +104,19 @@ def test_an_address_that_says_so_would_be_found(postgresql_server, monkeypatch):
         outbox.enqueue(**PLACE, destination="341", message="👋")
 
 
-def kept_out(place, how):
-    """Let the database of an outbox take entries and keep none."""
+def kept_out(place, how, table="outbox"):
+    """Let the database of an outbox take rows of a table and keep none."""
     if not how:
         with sqlite3.connect(place) as db:
-            db.execute("CREATE TRIGGER mine BEFORE INSERT ON afilnet_outbox BEGIN SELECT RAISE(IGNORE); END")
+            db.execute(f"CREATE TRIGGER mine BEFORE INSERT ON afilnet_{table} BEGIN SELECT RAISE(IGNORE); END")
         db.close()
         return
     trigger = """
         CREATE FUNCTION {0}.mine() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
-        CREATE TRIGGER mine BEFORE INSERT ON {0}.outbox FOR EACH ROW EXECUTE FUNCTION {0}.mine()
+        CREATE TRIGGER mine BEFORE INSERT ON {0}.{1} FOR EACH ROW EXECUTE FUNCTION {0}.mine()
     """
     with psycopg.connect(place, autocommit=True) as db:
-        db.execute(sql.SQL(trigger).format(sql.Identifier(how["schema"])))
+        db.execute(sql.SQL(trigger).format(sql.Identifier(how["schema"]), sql.Identifier(table)))
 
 
 def test_an_entry_that_the_database_keeps_out_is_told(new_place):
@@ -126,6 +127,12 @@ def test_an_entry_that_the_database_keeps_out_is_told(new_place):
             outbox.enqueue(**PLACE, destination="341", message="a")
         with pytest.raises(ConfigurationError, match="kept the entry out"):
             outbox.put([("send_message", {**PLACE, "destination": "341", "message": "a"}, None)])
+
+
+def changed(place, how, statement):
+    with contextlib.closing(psycopg.connect(place) if how else sqlite3.connect(place)) as db:
+        db.execute(statement)
+        db.commit()
 
 
 def undo(place, how, when, table="outbox", *, returns="NULL"):
@@ -230,6 +237,24 @@ def test_no_message_is_handed_over_again_and_again_that_the_database_lets_nobody
 @TABLES
 def test_no_message_is_handed_over_whose_row_the_database_gives_back_as_it_was(new_place, table):
     nothing_is_handed_over(new_place, table, "OLD")
+
+
+@TABLES
+def test_a_message_that_the_database_keeps_out_is_told_and_comes_when_it_does_no_more(new_place, table):
+    place, how = new_place()
+    chats, given = Chats(), []
+    chats.write("341", "a")
+    with opened(Inbox, (place, how), chats, start="all") as inbox:
+        inbox.handler(lambda incoming: given.append(incoming.text))
+        kept_out(place, how, table)
+        with pytest.raises(ConfigurationError, match="undoes"):
+            inbox.run(wait=False)
+    assert not given
+    changed(place, how, "DROP TRIGGER mine" if not how else f'DROP TRIGGER mine ON "{how["schema"]}".{table}')
+    with opened(Inbox, (place, how), chats, start="all") as inbox:
+        inbox.handler(lambda incoming: given.append(incoming.text))
+        inbox.run(wait=False)
+    assert given == ["a"]
 
 
 def test_a_message_that_was_handled_and_is_noted_nowhere_is_told(new_place):

@@ -160,10 +160,11 @@ class _Translated:
                 pass  # at its end there is an answer: until then a connection given knows of no number of rows
         return made
 
-    def executemany(self, query: str, values: Any, /) -> None:
-        """Carry out a statement for each of several values."""
-        with psycopg.Cursor(self._db, row_factory=tuple_row) as cursor:
-            cursor.executemany(_translated(query, self._schema), map(_without_nul, values))
+    def executemany(self, query: str, values: Any, /) -> Rows:
+        """Carry out a statement for each of several values; of what it returns, only ``rowcount`` is of use."""
+        made = psycopg.Cursor(self._db, row_factory=tuple_row)
+        made.executemany(_translated(query, self._schema), map(_without_nul, values))
+        return made
 
 
 def _without_nul(values: Any) -> Any:

@@ -35,8 +35,8 @@ class Database(Protocol):
     def execute(self, query: str, values: Any = (), /) -> Rows:
         """Carry out a statement."""
 
-    def executemany(self, query: str, values: Any, /) -> object:
-        """Carry out a statement for each of several values."""
+    def executemany(self, query: str, values: Any, /) -> Rows:
+        """Carry out a statement for each of several values; of what it returns, only ``rowcount`` is of use."""
 
 
 class Tables(abc.ABC):

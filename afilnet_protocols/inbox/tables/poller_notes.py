@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.inbox.identity import Trace, Trust
 from afilnet_protocols.inbox.store import ChannelState, Conversation
 from afilnet_protocols.inbox.tables.database import Database, Tables
 from afilnet_protocols.inbox.tables.rows import CONVERSATION, MARK_HEAD, begun, keep, read_conversation
-from afilnet_protocols.outbox.store import Conversing
+from afilnet_protocols.outbox.store import UNDONE, Conversing
 from afilnet_protocols.records import Message
 
 ASUNDER = 60.0
 """How far the clocks of several computers may be apart, in seconds."""
+
+_PUT_IN = """
+INSERT INTO afilnet_inbox_messages (conversation, digest, message_id, state, key, message, due, noticed_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
 
 _PUT_OFF = """
 SELECT m.id, m.conversation FROM afilnet_inbox_messages AS m
@@ -106,12 +112,9 @@ class PollerNotes(Tables):
                 " WHERE (account, platform, platform_id) = (?, ?, ?) AND (trust, newest_first) <> (?, ?)",
                 (*now_known, account, platform, platform_id, *now_known),
             )
-            db.executemany(
-                "INSERT INTO afilnet_inbox_messages"
-                " (conversation, digest, message_id, state, key, message, due, noticed_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [(number, *seen, *begun(message, wanted, now)) for message, seen, wanted in found],
-            )
+            rows = [(number, *seen, *begun(message, wanted, now)) for message, seen, wanted in found]
+            if rows and db.executemany(_PUT_IN, rows).rowcount != len(rows):
+                raise ConfigurationError(UNDONE)  # what was unread is not shown as unread again
             if any(wanted for *_, wanted in found):
                 db.execute(MARK_HEAD, (number,))
             return number

@@ -5,10 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
+from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.inbox.identity import Trace
 from afilnet_protocols.inbox.incoming import Received, State, as_text, from_text
 from afilnet_protocols.inbox.store import Conversation
 from afilnet_protocols.inbox.tables.database import Database
+from afilnet_protocols.outbox.store import UNDONE
 from afilnet_protocols.records import Message
 
 CONVERSATION = (
@@ -45,7 +47,11 @@ UPDATE afilnet_inbox_conversations SET (head, due) = (
 
 
 def keep(db: Database, account: str, kept: Conversation) -> int:
-    """Write what is kept of a conversation; return its number."""
+    """Write what is kept of a conversation; return its number.
+
+    Raises:
+        ConfigurationError: the database keeps it out.
+    """
     platform, platform_id, destination = kept.place
     row = db.execute(
         _KEEP,
@@ -64,6 +70,8 @@ def keep(db: Database, account: str, kept: Conversation) -> int:
             "stage": kept.stage,
         },
     ).fetchone()
+    if row is None:
+        raise ConfigurationError(UNDONE)
     return int(row[0])
 
 
