@@ -18,8 +18,8 @@ LONGEST_PATH = 300
 """How much of a path: more is no path but what belongs into the file."""
 
 
-_BEHIND_THE_USER = r"(:/{1,2}[^/?#@:\s]*):\S*@"
-"""What stands between user and host of an address; a path that was made of one has lost a slash."""
+_AS_FAR_AS_THE_USER = r":/{1,2}[^/?#@:\s]*(?=:)"
+"""How an address with a password begins; a path that was made of one has lost a slash."""
 
 _BEFORE_A_HOST = r"://[^/?#@:\s]*:[^/?#@\s]*@"
 """An address with a password before the host (RFC 3986 §3.2.1), wherever it stands."""
@@ -60,7 +60,14 @@ def without_password(text: str) -> str:
         from urllib.parse import unquote
 
         text = unquote(text)
-    return re.sub(_BEHIND_THE_USER, r"\1:…@", text)
+
+    def masked(found: re.Match[str]) -> str:
+        before, _, host = found[0].rpartition("@")
+        begins = re.search(_AS_FAR_AS_THE_USER, before)
+        return f"{before[: begins.end()]}:…@{host}" if begins else found[0]
+
+    # Word by word: to look for an @ behind each beginning would take hours where there are many.
+    return re.sub(r"\S+", masked, text)
 
 
 def holds_a_password(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from afilnet_protocols.suggestion import quoted
+from afilnet_protocols.suggestion import quoted, without_password
 from afilnet_protocols.vocabulary import Platform
 from tests.tables import table
 
@@ -30,3 +30,21 @@ def test_only_what_is_no_number_flag_or_none_is_shown_as_a_text(given: object, s
 
 def test_a_number_that_is_too_long_to_be_written_is_named_by_its_type() -> None:
     assert quoted(10**5000) == "a int"
+
+
+@table(
+    ("text", "shown"),
+    [
+        ("a@b.example", "a@b.example"),
+        ("see https://u:hunter2@a.example/x", "see https://u:…@a.example/x"),
+        ("https:/u:hun:ter@2@a.example and https://:hunter2@b", "https:/u:…@a.example and https://:…@b"),
+        ("https://a.example/u:x@y me@a.example://b:c", "https://a.example/u:x@y me@a.example://b:c"),
+        ("https%3A%2F%2Fu%3Ahunter2%40a.example", "https://u:…@a.example"),
+        ("https://u%3ahunter2@a.example", "https://u:…@a.example"),
+        ("https://a.example?of=me%40b.example", "https://a.example?of=me%40b.example"),
+        ("@" + "://a:" * 200_000, "@" + "://a:" * 200_000),
+    ],
+    ids=lambda text: ascii(text[:40]),
+)
+def test_of_an_address_the_password_is_left_out_and_a_long_text_is_looked_through_once(text: str, shown: str) -> None:
+    assert without_password(text) == shown

@@ -14,6 +14,7 @@ from afilnet_protocols.cli.exits import ExitCode, leave
 from afilnet_protocols.cli.interruption import Interrupted
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
+from afilnet_protocols.cli.place import as_a_word
 from afilnet_protocols.cli.terminal.output import print_json, print_note, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import at_work, progress
 from afilnet_protocols.cli.terminal.standard_input import standard_input
@@ -154,8 +155,8 @@ def _refuse_others(place: Path, rows: Rows, queue: Outbox) -> None:
         wait = several(others, "message waits", "messages wait")
         raise InvalidRequestError(
             f"nothing was sent: in {place} beside the file, {wait} that the file lacks, perhaps from rows as they were "
-            f"before: look with 'afilnet outbox list {place}', then name it with --outbox to send them too, or name "
-            "another"
+            f"before: look with 'afilnet outbox list {as_a_word(place)}', then name it with --outbox to send them too, "
+            "or name another"
         )
 
 
@@ -167,7 +168,8 @@ def _interrupted(place: Path, rows: Rows, found: list[tuple[Row, Entry]]) -> Int
     doubts = f", {left['unknown']} in doubt" if left["unknown"] else ""
     rows_were = several(len(found), "row was", "rows were")
     done = f"{left['sent']} of {rows_were} sent, {left['rejected']} refused{doubts}{upcoming}"
-    go_on = f"the same command again goes on there and sends nothing twice; so does 'afilnet outbox run {place}'"
+    command = f"afilnet outbox run {as_a_word(place)}"
+    go_on = f"the same command again goes on there and sends nothing twice; so does '{command}'"
     asked = left["sent"] or left["rejected"] or left["unknown"]
     return Interrupted(done, go_on, delivery="unknown" if asked else "not_sent")
 
@@ -231,7 +233,7 @@ def _report(
         shown = [[line[name] for name in ("line", "id", "state", "reason")] for line in lines[:LISTED]]
         print_table([rows.unit, "entry", "state", "why"], shown)
         if len(left) > LISTED:
-            print_text(f"and {len(left) - LISTED} more: afilnet outbox list {place}")
+            print_text(f"and {len(left) - LISTED} more: afilnet outbox list {as_a_word(place)}")
         for advice in _advice(place, {str(line["state"]) for line in lines}):
             print_text(f"what to do: {advice}")
     if report.stopped:
@@ -243,7 +245,7 @@ def _advice(place: Path, states: set[str]) -> Iterator[str]:
     if states & {"pending", "sending"}:
         yield "the same command again goes on with those that wait"
     if "unknown" in states:
-        yield f"'afilnet outbox reconcile {place}' reads back whether what is unknown was sent"
+        yield f"'afilnet outbox reconcile {as_a_word(place)}' reads back whether what is unknown was sent"
     if "rejected" in states:
         yield (
             "correct the rows that were rejected: the same command again sends what was changed; as they are, send "

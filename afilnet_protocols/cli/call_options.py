@@ -68,6 +68,7 @@ def defaults_of(source: Path, given: Mapping[str, str | None]) -> dict[str, str]
 
     Raises:
         UsageError: both the rows and a text are to come from standard input, or an option is empty.
+        InvalidRequestError: as for :func:`arguments_of`.
     """
     operation = catalogue.SEND_MESSAGE
     for name, value in given.items():

@@ -23,6 +23,20 @@ if TYPE_CHECKING:
     from afilnet_protocols.settings import Settings
 
 
+def as_a_word(path: object) -> str:
+    """Return a path or an address as a word of a command line: in quotation marks where a shell would read more in it.
+
+    Args:
+        path: which.
+    """
+    import shlex  # only what tells of a command needs it
+
+    text = str(path)
+    word = shlex.quote(text)
+    # Commands stand in single quotation marks in our sentences.
+    return f'"{text}"' if word != text and text.isprintable() and not set("\"'$`\\!") & set(text) else word
+
+
 @dataclass(frozen=True)
 class Place:
     """Where something is.
@@ -37,7 +51,8 @@ class Place:
 
     def __str__(self) -> str:
         """Return it as a command line has it."""
-        return self.name if self.schema == DEFAULT_SCHEMA else f"{self.name} --schema {self.schema}"
+        name = as_a_word(self.name)
+        return name if self.schema == DEFAULT_SCHEMA else f"{name} --schema {as_a_word(self.schema)}"
 
     def check_there(self, what: str, *, made_by: str) -> None:
         """Refuse a place where nothing is: a mistyped name shall not make an empty outbox or inbox.
@@ -46,8 +61,9 @@ class Place:
             InvalidRequestError: nothing is there.
         """
         if not is_there(check_shown(self.name), schema=self.schema):
+            beside = "" if self.schema == DEFAULT_SCHEMA else f" in the schema {quoted(self.schema)}"
             raise InvalidRequestError(
-                f"there is no {what} {quoted(self, LONGEST_PATH)}: 'afilnet {what} {made_by}' makes one"
+                f"there is no {what} {quoted(self.name, LONGEST_PATH)}{beside}: 'afilnet {what} {made_by}' makes one"
             )
 
 

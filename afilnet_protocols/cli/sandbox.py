@@ -10,6 +10,7 @@ from pathlib import Path
 
 from afilnet_protocols.cli import known
 from afilnet_protocols.cli.parser import grammar, kinds
+from afilnet_protocols.cli.place import as_a_word
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import at_work
 from afilnet_protocols.extras import demand
@@ -83,7 +84,8 @@ def sandbox(
 def _introduce(described: dict[str, str]) -> None:
     print_table(["what", "value"], described.items())
     print_text("\nIn another terminal (the sandbox's secrets guard nothing):\n")
-    base = f"--base-url {described['base_url']} --ca-file {described['ca_file']} --user {described['user']}"
+    ca_file = as_a_word(described["ca_file"])
+    base = f"--base-url {described['base_url']} --ca-file {ca_file} --user {described['user']}"
     print_line(f"  export AFILNET_PASSWORD={described['password']}")
     print_text(f"  afilnet channels {base}")
     print_text(

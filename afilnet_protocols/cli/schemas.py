@@ -7,6 +7,7 @@ from pathlib import Path
 from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
+from afilnet_protocols.cli.place import as_a_word
 from afilnet_protocols.cli.terminal.output import print_json, print_text
 
 
@@ -45,7 +46,7 @@ def schemas(*, folder: Path | None, check: bool, write: bool, json: bool) -> Non
         print_json({"folder": str(folder) if check or write else None, "documents": names, "differing": differing})
     elif differing:
         print_text(f"{folder} differs from what is rendered: {', '.join(differing)}")
-        print_text(f"what to do: afilnet schemas --write {folder}")
+        print_text(f"what to do: afilnet schemas --write {as_a_word(folder)}")
     elif check or write:
         print_text(f"{folder}: {len(names)} documents {'written' if write else 'are what is rendered'}")
     else:

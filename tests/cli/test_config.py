@@ -375,8 +375,9 @@ def test_schemas_says_what_is_wrong_with_the_folder(afilnet, tmp_path):
         assert (ended.code, ended.error["type"]) == (2, "ConfigurationError")
         assert words[1] in ended.error["message"]
     assert "there is no folder 'missing'" in ended.error["message"]
-    (tmp_path / "missing").mkdir()  # an empty one is there, and differs
-    assert afilnet("schemas", "--check", "missing").code == 1
+    (tmp_path / "my folder").mkdir()  # an empty one is there, and differs
+    ended = afilnet("schemas", "--check", "my folder")
+    assert (ended.code, 'what to do: afilnet schemas --write "my folder"\n' in ended.out) == (1, True)
 
 
 def test_schemas_compares_with_the_folder_of_this_name_by_default(afilnet, monkeypatch):

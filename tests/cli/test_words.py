@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from afilnet_protocols.cli.commands import COMMANDS, load
 from afilnet_protocols.cli.completion import SCRIPTS, candidates
 from afilnet_protocols.cli.parser import grammar, kinds, parameters, words
 from afilnet_protocols.cli.parser.words import UsageError
+from afilnet_protocols.cli.place import as_a_word
 from tests.tables import table
 
 FLAG = parameters.Option("--deep/--no-deep", flag=True, help="x")
@@ -472,3 +474,42 @@ def test_sabotage_a_word_that_is_not_begun_yet_and_is_refused_is_noticed(afilnet
     (argument,) = (each for each in load("completion").arguments if each.multiple)
     monkeypatch.setattr(argument, "kind", kinds.TEXT)
     assert afilnet("completion", "words", "--", "outbox", "").code == 2
+
+
+@table(
+    ("path", "word"),
+    [
+        ("o.db", "o.db"),
+        ("my list.csv.outbox.db", '"my list.csv.outbox.db"'),
+        ("postgresql://a.example/db?sslmode=require&application_name=b", None),
+        ("año.db", None),
+        ("", None),
+        ("it's.db", None),
+        ("$HOME/`o`.db", None),
+        ('a"b.db', None),
+        ("a\\b.db", None),
+        ("a!b.db", None),
+        ("a\nb.db", None),
+    ],
+)
+def test_a_place_in_a_command_that_is_told_is_one_word_to_a_shell(path: str, word: str | None) -> None:
+    told = as_a_word(path)
+    assert word in (told, None)
+    assert shlex.split(told) == [path]
+    printed = subprocess.run(["sh", "-c", f"printf %s {told}"], capture_output=True, text=True, check=True).stdout
+    assert printed == path
+
+
+def test_commands_that_are_told_can_be_copied(afilnet, account, tmp_path) -> None:
+    (tmp_path / "my list.csv").write_text("destination,message\n34600000000,hola\n", "utf-8")
+    where = ("--platform", "webchat", "--platform-id", "1")
+    put = afilnet("outbox", "put", "my o.db", "--from", "my list.csv", *where).out
+    assert put.endswith('1 of 1 row is new: afilnet outbox run "my o.db"\n')
+    missing = afilnet("outbox", "run", "no o.db").err
+    assert "there is no outbox 'no o.db': 'afilnet outbox put' makes one" in missing
+
+
+def test_sabotage_a_place_that_is_told_as_it_is_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "as_a_word", str)
+    with pytest.raises(BaseException):  # noqa: B017 -- the first row that is not one word
+        test_a_place_in_a_command_that_is_told_is_one_word_to_a_shell()
