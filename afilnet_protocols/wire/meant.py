@@ -24,8 +24,11 @@ _TAG = late(
 )
 """Those of HTML that say nothing: what else stands in such brackets may be what is said."""
 
-_MARKS = late(r"""\A[^\w(\[{+-]+|[\s"'*\u00bb\u201d\u2019]+\Z""")
-"""What stands around a sentence: quotation marks, stars, a mark of exclamation turned round, a sign of warning."""
+_BEFORE = late(r"[^\w(\[{+-]+")
+"""What may stand before a sentence: quotation marks, a mark of exclamation turned round, a sign of warning."""
+
+_BEHIND = " \"'*\u00bb\u201d\u2019"
+"""What may stand behind a sentence, as characters: quotation marks and stars."""
 
 _JOINED = late(r"[A-Za-z]{2,}(?:[_-][A-Za-z]+)+|[A-Za-z][a-z]+(?:[A-Z][a-z]+)+")
 _SEAM = late(r"[_-]|(?<=[a-z])(?=[A-Z])")
@@ -51,7 +54,9 @@ def plainly(text: str) -> str:
 
         text = unicodedata.normalize("NFKC", text)
     text = " ".join(text.split())
-    return _MARKS.sub("", text) or text
+    bare = text.rstrip(_BEHIND)
+    before = _BEFORE.match(bare)
+    return (bare if before is None else bare[before.end() :]) or text
 
 
 def is_around(folded: str) -> bool:
