@@ -54,6 +54,7 @@ def test_a_row_with_a_file_is_a_file_and_defaults_give_way():
     [
         ("", "empty"),
         ("mesage\nhola\n", "line 1: unknown column 'mesage': did you mean 'message'"),
+        ("mesage,mesage\nhola,hola\n", "line 1: unknown column 'mesage': did you mean 'message'"),
         ("mesage,nombre,key\na,b,c\n", "columns 'mesage' (did you mean 'message'?) and 'nombre': known are dest"),
         (",".join(f"c{i}" for i in range(30)) + "\n", "'c19' and 10 more: known are"),
         ("nombre,texto\na,b\n", "; the first line names the columns"),

@@ -140,7 +140,7 @@ def _row(cells: list[str], names: tuple[str, ...]) -> dict[str, object] | Wrong:
 
 def _heading(line: int, cells: list[str], known: Sequence[str]) -> tuple[str, ...]:
     by_letters = {_letters(name): name for name in known}
-    unknown = [cell.strip() for cell in cells if cell.strip() and _letters(cell) not in by_letters]
+    unknown = list(dict.fromkeys(cell.strip() for cell in cells if cell.strip() and _letters(cell) not in by_letters))
     if unknown:
         hint = f"unknown {all_unknown('column', unknown, known)}"
         if by_letters.keys().isdisjoint(map(_letters, cells)):  # perhaps it is a row already
