@@ -398,6 +398,20 @@ def test_what_was_taken_over_is_not_settled_and_nothing_of_it_is_written(kept, p
         other.claims(3.0)
 
 
+def test_who_was_taken_for_gone_does_not_let_go_of_the_next_message_that_it_has_in_hand(kept):
+    kept.primes()
+    kept.notes("one")
+    kept.notes("two")
+    late = kept.claims(1.0)
+    kept.store.recover(kept.token, LIMITS, 2.0)
+    kept.settles(kept.claims(3.0))
+    two = kept.claims(4.0)
+    with pytest.raises(TakenOver):
+        kept.settles(late)
+    assert kept.states() == {"one": "done", "two": "handling"}
+    kept.settles(two)
+
+
 def test_a_transaction_of_the_caller_settles_when_it_is_committed(kept):
     kept.primes()
     kept.notes("hello")

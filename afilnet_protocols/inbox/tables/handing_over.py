@@ -117,10 +117,11 @@ class HandingOver(Tables):
     def _settle(self, driver: object, db: Database, received: Received, token: str, said: Said, now: float) -> None:
         settled, replies = said
         waits = settled.state is State.WAITING
-        query = "SELECT conversation FROM afilnet_inbox_messages WHERE id = ?"
-        (conversation,) = db.execute(query, (received.id,)).fetchone()
+        query = "SELECT conversation, state FROM afilnet_inbox_messages WHERE id = ?"
+        conversation, state = db.execute(query, (received.id,)).fetchone()
         freed = "UPDATE afilnet_inbox_conversations SET owner = NULL WHERE id = ? AND owner = ?"
-        if db.execute(freed, (conversation, token)).rowcount != 1:
+        # The conversation may be in the same hand for another message.
+        if db.execute(freed, (conversation, token)).rowcount != 1 or state != State.HANDLING:
             raise TakenOver(TAKEN_OVER)
         noted = db.execute(
             "UPDATE afilnet_inbox_messages SET state = :state, reason = :reason, due = :due, settled_at = :settled_at,"
