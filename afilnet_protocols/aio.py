@@ -17,7 +17,7 @@ from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import Deadline, seconds_for_call
 from afilnet_protocols.errors import ConfigurationError, OutcomeUnknownError
-from afilnet_protocols.fork import begin_afresh
+from afilnet_protocols.fork import begin_afresh, notice_fork
 from afilnet_protocols.forwarding import Arguments
 from afilnet_protocols.late_client import CLOSED, LateClient
 from afilnet_protocols.observation import CallHook, CallInfo, Watch, check_hooks
@@ -139,6 +139,7 @@ class AsyncChat(OfThisProcess, AsyncForwarding):
         return f"<{type(self).__name__}{over}{' closed' if self._closed and not over else ''}>"
 
     async def _call(self, operation: Operation[R], arguments: Arguments) -> R:
+        notice_fork()
         begun = Begun(monotonic())
         try:
             self._under_way.add(begun)

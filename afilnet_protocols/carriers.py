@@ -21,7 +21,7 @@ from afilnet_protocols.call_time import carried
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import AfilnetError, NotSentError
 from afilnet_protocols.event_loop import running_loop
-from afilnet_protocols.fork import begin_afresh
+from afilnet_protocols.fork import begin_afresh, notice_fork
 
 R = TypeVar("R")
 C = TypeVar("C")
@@ -125,6 +125,7 @@ class Carriers:
 
         A process that cannot start a single thread refuses it as :class:`NotSentError`.
         """
+        notice_fork()
         self._jobs.put(job)
         if self._idle.acquire(blocking=False):
             return

@@ -6,6 +6,8 @@ import ast
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -305,3 +307,47 @@ def test_an_outbox_says_to_a_child_whose_it_is(tmp_path) -> None:
 
 def test_threads_of_the_parent_do_not_exist_in_a_child() -> None:
     assert in_child(lambda: threading.active_count() == 1)
+
+
+# The same where Python is not told of the fork, as under uWSGI without ``py-call-osafterfork``.
+
+UNTOLD = """
+import asyncio, ctypes, os, signal, sys
+from afilnet_protocols import carriers, connect, threaded
+from afilnet_protocols.backends import base
+
+url, authority, build = sys.argv[1:]
+if build == "sabotaged":
+    base.notice_fork = carriers.notice_fork = lambda: None
+chat = connect(protocol="http-post", user="user", password="password", base_url=url, ca_file=authority)
+tasks = threaded.ThreadedChat(chat, threads=1)
+
+def kept():
+    return [connection for idle in chat._transport.kept.values() for connection in idle]
+
+asyncio.run(tasks.get_chat_channels())
+of_parent = kept()
+assert of_parent
+if not ctypes.PyDLL(None).fork():
+    chat.get_chat_channels()
+    print("its own" if not any(each in of_parent for each in kept()) else "the parent's", flush=True)
+    signal.setitimer(signal.ITIMER_REAL, 0.5 if build == "sabotaged" else 60.0)
+    asyncio.run(tasks.get_chat_channels())
+    print("in a thread of its own", flush=True)
+    os._exit(0)
+os.wait()
+"""
+
+
+def untold(sandbox: Sandbox, build: str) -> str:
+    given = sandbox.settings("http-post")
+    command = [sys.executable, "-c", UNTOLD, given.base_url, str(given.ca_file), build]
+    return subprocess.run(command, capture_output=True, text=True, timeout=HANGS).stdout
+
+
+def test_a_client_begins_afresh_in_a_child_of_which_python_is_not_told(sandbox) -> None:
+    assert untold(sandbox, "right") == "its own\nin a thread of its own\n"
+
+
+def test_sabotage_a_fork_that_nobody_notices_leaves_the_child_what_is_its_parents(sandbox) -> None:
+    assert untold(sandbox, "sabotaged") == "the parent's\n"

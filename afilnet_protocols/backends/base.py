@@ -19,7 +19,7 @@ from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import Deadline, deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, OutcomeUnknownError
 from afilnet_protocols.flow import call
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import notice_fork, renew_in_child
 from afilnet_protocols.forwarding import Forwarding
 from afilnet_protocols.observation import CALL_HEADER, CallHook, CallInfo, Watch
 from afilnet_protocols.of_this_process import OfThisProcess
@@ -135,6 +135,7 @@ class WireBackend(OfThisProcess, Forwarding, Straight):
 
     def _call(self, operation: Operation[R], arguments: Mapping[str, str | None]) -> R:
         """Carry out one call in this thread, watched, and note on its error where it happened."""
+        notice_fork()
         whole = for_call(self._settings.timeout)
         watch = self.watch(operation, whole)
         try:

@@ -475,15 +475,15 @@ def test_a_file_is_closed_when_its_outbox_is_even_if_somebody_holds_its_connecti
 
 def test_a_child_neither_closes_its_parent_s_connection_nor_lets_it_go(opened):
     store = opened()._store
-    db, kept = store._db, len(transactions._of_parents)
+    db, kept = store._db, len(transactions._kept)
     store._process += 1  # as a child sees it
     store.after_fork()
     store.close()
     store.after_fork()  # of a child of the child
     assert db.execute("SELECT 1").fetchone() == (1,)
-    assert transactions._of_parents[kept:] == [db]
-    transactions._of_parents.remove(db)
-    inherited._logs.clear()
+    assert transactions._kept[kept:] == [db]
+    transactions._kept.remove(db)
+    inherited._inherited.clear()
     db.close()
 
 

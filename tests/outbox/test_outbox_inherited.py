@@ -12,16 +12,21 @@ import pytest
 from afilnet_protocols import ConfigurationError
 from afilnet_protocols.outbox.sqlite import inherited
 from afilnet_protocols.outbox.sqlite.file import identity, log_of
+from afilnet_protocols.outbox.sqlite.inherited import Inherited
 from tests.time_limit import HANGS
 
 PROGRAM = """
-import os, sqlite3, subprocess, sys, warnings
+import ctypes, os, sqlite3, subprocess, sys, warnings
 from afilnet_protocols import ConfigurationError, Outbox
 from afilnet_protocols.outbox.sqlite import transactions
 
-place, order, build = sys.argv[1:]
+place, order, build, fork = sys.argv[1:]
+if fork == "untold":
+    os.fork = ctypes.PyDLL(None).fork  # as hosts in C do that do not tell Python
 if build == "sabotaged":
     transactions.lock_inherited = lambda path: None
+if build == "unnoticed":
+    transactions.notice_fork = lambda: None
 person = {"platform": "whatsapp", "platform_id": "100", "destination": "341"}
 LOOK = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); "
 LOOK += "print(*db.execute('SELECT count(*) FROM afilnet_outbox').fetchone()); db.close()"
@@ -66,7 +71,7 @@ import os, subprocess, sys, warnings
 from afilnet_protocols import Outbox
 from afilnet_protocols.outbox.sqlite import transactions
 
-place, build = sys.argv[1:]
+place, build, fork = sys.argv[1:]
 if build == "sabotaged":
     transactions._outlive = lambda: None
 person = {"platform": "whatsapp", "platform_id": "100", "destination": "341"}
@@ -87,30 +92,39 @@ print(len(Outbox(place).entries()))
 """
 
 
-def told(path, *words, program=PROGRAM):
-    command = [sys.executable, "-c", program, str(path / "outbox.db"), *words]
+def told(path, *words, program=PROGRAM, fork="told"):
+    command = [sys.executable, "-c", program, str(path / "outbox.db"), *words, fork]
     return subprocess.run(command, capture_output=True, text=True, timeout=HANGS).stdout
 
 
-def test_what_a_child_notes_is_there_when_its_parent_has_closed_the_file(tmp_path):
-    assert told(tmp_path, "opened before", "right") == "2 3\n"
+BOTH = pytest.mark.parametrize("fork", ["told", "untold"])
+"""Whether Python is told of the fork: uWSGI does not, unless it is given ``py-call-osafterfork``."""
+
+
+@BOTH
+def test_what_a_child_notes_is_there_when_its_parent_has_closed_the_file(tmp_path, fork):
+    assert told(tmp_path, "opened before", "right", fork=fork) == "2 3\n"
 
 
 def test_sabotage_a_child_that_has_no_locks_loses_the_log_that_it_writes(tmp_path):
     assert told(tmp_path, "opened before", "sabotaged") != "2 3\n"
 
 
-def test_a_file_that_a_parent_has_closed_since_the_fork_is_refused_with_what_to_do(tmp_path):
-    assert "let the parent close it before it forks" in told(tmp_path, "opened behind", "right")
+def test_sabotage_a_fork_that_is_not_noticed_leaves_the_child_without_locks(tmp_path):
+    assert told(tmp_path, "opened before", "unnoticed", fork="untold") != "2 3\n"
+
+
+@BOTH
+def test_a_file_that_a_parent_has_closed_since_the_fork_is_refused_with_what_to_do(tmp_path, fork):
+    assert "let the parent close it before it forks" in told(tmp_path, "opened behind", "right", fork=fork)
 
 
 def test_whoever_tries_again_and_again_to_open_a_file_that_is_refused_leaves_no_handle_open(tmp_path, monkeypatch):
     path = tmp_path / "outbox.db"
     path.touch()
     for missing in ("log", "index"):
-        monkeypatch.setattr(
-            inherited, "_logs", {identity(path): (0, 0) if missing == "log" else identity(log_of(path))}
-        )
+        log = (0, 0) if missing == "log" else identity(log_of(path))
+        monkeypatch.setattr(inherited, "_inherited", {identity(path): Inherited(log, None, frozenset())})
         before = sorted(Path("/dev/fd").iterdir())
         with pytest.raises(ConfigurationError, match="let the parent close it" if missing == "log" else "locked"):
             inherited.lock_inherited(path)

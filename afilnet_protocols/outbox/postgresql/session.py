@@ -19,7 +19,7 @@ import psycopg
 
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import notice_fork, renew_in_child
 from afilnet_protocols.outbox.postgresql.address import complete, shown
 from afilnet_protocols.outbox.postgresql.listening import Listening
 from afilnet_protocols.outbox.postgresql.pooler import Connection, refuse_pooler, server_process
@@ -77,6 +77,7 @@ class Session:
     """
 
     def __init__(self, given: str, prepare: Callable[[Connection], None], *, kind: str = "outbox") -> None:
+        notice_fork()
         self._kind = kind
         self._info = complete(given)
         self.place = shown(self._info)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.outbox.sqlite.descriptors import CLOSED, Identity
 from afilnet_protocols.outbox.sqlite.one_name import other_name
 from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION, make_tables, version_of
 from afilnet_protocols.outbox.store import UNDONE
@@ -50,6 +51,10 @@ class Elsewhere(OSError):
     """What was opened, or SQLite's log of it, is no longer at its place: what is written there, nobody would find."""
 
 
+class Closed(OSError):
+    """SQLite's descriptors are closed, or something else's: what it wrote there, it would write into that."""
+
+
 class Undone(OSError):
     """What was to be changed is as it was, and SQLite has raised nothing: somebody's trigger did ``RAISE(IGNORE)``."""
 
@@ -74,6 +79,8 @@ def guarded(path: Path, action: Callable[[], T], *, delivery: Delivery = Deliver
         text = _explained(error)
     except Elsewhere:
         text = "it, or its log, was removed or replaced while it was open: stop all that use it, and open it again"
+    except Closed:
+        text = CLOSED
     except Undone:
         text = UNDONE
     except OSError as error:
@@ -85,10 +92,6 @@ def _explained(error: sqlite3.Error) -> str:
     code = getattr(error, "sqlite_errorcode", None)
     known = _EXPLANATIONS.get(code & 0xFF) if isinstance(code, int) else None
     return known or f"SQLite says {str(error)!r}"
-
-
-Identity = tuple[int, int]
-"""The device and the number of a file, which it keeps under whatever name."""
 
 
 def identity(path: Path) -> Identity | None:
@@ -103,6 +106,11 @@ def identity(path: Path) -> Identity | None:
 def log_of(path: Path) -> Path:
     """Return where SQLite keeps the write-ahead log of a file, if it keeps one (https://sqlite.org/tempfiles.html)."""
     return path.with_name(f"{path.name}-wal")
+
+
+def index_of(path: Path) -> Path:
+    """Return where SQLite keeps the index of that log, which a process opens once and locks for all that it does."""
+    return path.with_name(f"{path.name}-shm")
 
 
 def open_file(path: Path) -> sqlite3.Connection:

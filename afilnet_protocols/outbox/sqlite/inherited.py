@@ -13,9 +13,11 @@ import contextlib
 import fcntl
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.outbox.sqlite.file import Identity, identity, log_of
+from afilnet_protocols.outbox.sqlite.descriptors import Identity, are_closed
+from afilnet_protocols.outbox.sqlite.file import identity, index_of, log_of
 from afilnet_protocols.retold import Retold, in_words
 
 _OF_FILE = (510, 0x40000002)
@@ -28,28 +30,51 @@ CLOSED = (
     "child: let the parent close it before it forks, or the child open it before the parent closes it"
 )
 
-_logs: dict[Identity, Identity] = {}
-"""The files with a log that were open at a fork, and which log each had."""
+BEHIND = (
+    "its parent process had it open when it forked, and its descriptors have been closed since then, as daemons do "
+    "with all that they have: let the parent close it before it forks"
+)
+"""SQLite would go on with the index that the parent had, and lock whatever has its number now."""
+
+
+class Inherited(NamedTuple):
+    """What a parent had of a file."""
+
+    log: Identity
+    log_index: Identity | None
+    descriptors: frozenset[int]
+    """Those of the log's index."""
+
+
+_inherited: dict[Identity, Inherited] = {}
+"""The files with a log that were open at a fork."""
 
 _locked: dict[Identity, int] = {}
 """The files that were locked by hand, and in which process: a child of a child has none of these locks either."""
 
 
-def inherit(file: Identity | None, log: Identity | None) -> None:
+def inherit(
+    file: Identity | None, log: Identity | None, log_index: Identity | None, descriptors: frozenset[int]
+) -> None:
     """Note in a child what its parent has open. Without a log nothing is locked between two transactions."""
     if file is not None and log is not None:
-        _logs[file] = log
+        _inherited[file] = Inherited(log, log_index, descriptors)
 
 
 def lock_inherited(path: Path) -> None:
     """Take the locks that SQLite believes to have, before a file is opened that a parent process had open.
 
     Raises:
-        ConfigurationError: the parent has closed it meanwhile, or the locks cannot be had.
+        ConfigurationError: the parent has closed it meanwhile, or this process its descriptors, or the locks cannot be
+            had.
     """
     file = identity(path)
-    log = None if file is None else _logs.get(file)
-    if file is None or log is None or _locked.get(file) == os.getpid():
+    there = None if file is None else _inherited.get(file)
+    if file is None or there is None:
+        return
+    if are_closed(there.descriptors, there.log_index):
+        raise ConfigurationError(f"the file {str(path)!r} cannot be used: {BEHIND}")
+    if _locked.get(file) == os.getpid():
         return
     told = f"the file {str(path)!r} cannot be locked: "
     with (
@@ -58,9 +83,9 @@ def lock_inherited(path: Path) -> None:
     ):
         _lock(path, _OF_FILE, if_refused)
         # Now nobody can take himself for the last one any more.
-        if identity(log_of(path)) != log:
+        if identity(log_of(path)) != there.log:
             raise ConfigurationError(f"the file {str(path)!r} cannot be used: {CLOSED}")
-        _lock(path.with_name(f"{path.name}-shm"), _OF_INDEX, if_refused)
+        _lock(index_of(path), _OF_INDEX, if_refused)
         if_refused.pop_all()
     _locked[file] = os.getpid()
 

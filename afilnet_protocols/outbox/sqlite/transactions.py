@@ -10,30 +10,45 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.fork import renew_in_child
-from afilnet_protocols.outbox.sqlite.file import Elsewhere, guarded, identity, log_of, open_file
+from afilnet_protocols.fork import notice_fork, renew_in_child
+from afilnet_protocols.outbox.sqlite.descriptors import CLOSED, Identity, are_closed, descriptors
+from afilnet_protocols.outbox.sqlite.file import Closed, Elsewhere, guarded, identity, index_of, log_of, open_file
 from afilnet_protocols.outbox.sqlite.inherited import inherit, lock_inherited
 from afilnet_protocols.undivided import undivided
 from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")
 
-_of_parents: list[sqlite3.Connection] = []
-"""Connections that belong to the process that this one was forked from."""
+_kept: list[sqlite3.Connection] = []
+"""Connections that must not be closed: those of the process that this one was forked from, and what has lost its
+descriptors."""
+
+_cut_off: set[Identity | None] = set()
+"""The files of the latter: SQLite keeps what it had of them as long as this process lives."""
+
+_open: WeakValueDictionary[int, Transactions] = WeakValueDictionary()
 
 
 def _outlive() -> None:
-    """Keep connections of a parent beyond the end of this process's Python, which closes whatever it lets go.
+    """Keep these connections beyond the end of this process's Python, which closes whatever it lets go.
 
-    SQLite would take back what the parent has in hand, or remove a log that has come to that place since then.
+    SQLite would take back what the parent has in hand, or remove a log that has come to that place since then, or close
+    what has its descriptors now.
     """
     with contextlib.suppress(ImportError):  # not every Python has it
         import ctypes
 
-        for each in _of_parents:
+        for each in _kept:
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(each))
+
+
+def _keep(db: sqlite3.Connection) -> None:
+    if not _kept:
+        atexit.register(_outlive)
+    _kept.append(db)
 
 
 class Transactions:
@@ -51,12 +66,18 @@ class Transactions:
         self._log_path = log_of(path)
         self._process = os.getpid()
         self._lock = threading.RLock()
+        notice_fork()
         lock_inherited(path)
+        _refuse_cut_off(path)
         with undivided:  # a child has to know what it inherits
             self._db: sqlite3.Connection | None = open_file(path)
             self._identity = identity(path)
             self._log = identity(self._log_path)
+            # SQLite opens the index once in a process, and all connections depend on it.
+            self._watched = identity(path if self._log is None else index_of(path))
+            self._descriptors = descriptors(self._watched)
             renew_in_child(self)
+        _open[id(self)] = self
 
     def after_fork(self) -> None:
         """Leave the parent's connection as it is, for as long as the child lives, and begin with a lock of one's own.
@@ -66,18 +87,28 @@ class Transactions:
         """
         self._lock = threading.RLock()
         if self._db is not None:
-            if not _of_parents:
-                atexit.register(_outlive)
-            _of_parents.append(self._db)
-            inherit(self._identity, self._log)
+            _keep(self._db)
+            inherit(self._identity, self._log, self._watched, self._descriptors)
 
     def close(self) -> None:
         """Close the file; doing it again does nothing. In a child of the process that opened it, nothing is closed."""
         with self._lock:
             db, self._db = self._db, None
             if db is not None and self._process == os.getpid():
+                if are_closed(self._descriptors, self._watched):
+                    _keep(db)
+                    _cut_off.add(self._identity)
+                    return
                 with undivided:
                     db.close()
+
+    def is_cut_off(self) -> bool:
+        """Whether it is open, but its descriptors are not."""
+        return self._db is not None and are_closed(self._descriptors, self._watched)
+
+    def is_of(self, file: Identity | None) -> bool:
+        """Whether it is of a file, and was opened by this process."""
+        return self._identity == file and self._process == os.getpid()
 
     def _do(self, action: Callable[[sqlite3.Connection], T]) -> T:
         with self._lock:
@@ -110,6 +141,8 @@ class Transactions:
             raise ConfigurationError(f"this {self.KIND} is closed: open it again")
         if self._process != os.getpid():
             raise ConfigurationError(f"this {self.KIND} was opened by the parent process: open one in each process")
+        if self.is_cut_off():
+            raise Closed
         if identity(self.path) != self._identity or not self._has_its_log():
             raise Elsewhere
         return self._db
@@ -123,3 +156,15 @@ class Transactions:
         if self._log is None:  # an application may begin to have one
             self._log = log
         return log == self._log
+
+
+def _refuse_cut_off(path: Path) -> None:
+    """Refuse a file that is open in this process without its descriptors: SQLite would go on with what it had.
+
+    Raises:
+        ConfigurationError: it is one.
+    """
+    file = identity(path)
+    there = [opened() for opened in _open.valuerefs()]
+    if file in _cut_off or any(each is not None and each.is_of(file) and each.is_cut_off() for each in there):
+        raise ConfigurationError(f"the file {str(path)!r} cannot be used: {CLOSED}")
