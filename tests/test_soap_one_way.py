@@ -9,8 +9,9 @@ import pytest
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.wire.soap.binding import bind
-from afilnet_protocols.wire.soap.description import one_way, wsdl
+from afilnet_protocols.wire.soap.description import one_way, wsdl, wsdl_bundle
 from afilnet_protocols.wire.soap.description.wsdl_bundle import Source, bundle
+from afilnet_protocols.wire.soap.not_usable import NotUsable
 from tests.tables import table
 from tests.test_plain_descriptions import shown
 from tests.test_soap_credential_headers import WHO as CREDENTIALS
@@ -360,8 +361,10 @@ def test_blanks_do_not_count_in_a_description_of_several_documents() -> None:
     schema = DOCUMENT[begin:end].replace("<x:schema", f"<x:schema {own}", 1)
     imported = '<x:schema><x:import namespace="urn:afilnet:chat" schemaLocation="chat.xsd"/></x:schema>'
     main = DOCUMENT[:begin] + imported + DOCUMENT[end:]
-    made = bundle(HERE, lambda at: Source(spaced(schema if at.endswith("xsd") else main).encode()))
-    assert said(made.document.decode()) == said(DOCUMENT)
+    for one_document, another in ((main, spaced(schema)), (spaced(main), schema), (spaced(main), spaced(schema))):
+        texts = {HERE: one_document, f"{HERE.rpartition('/')[0]}/chat.xsd": another}
+        made = bundle(HERE, lambda at, texts=texts: Source(texts[at].encode()))
+        assert said(made.document.decode()) == said(DOCUMENT)
 
 
 @pytest.mark.parametrize(
@@ -383,4 +386,11 @@ def test_a_client_that_knows_one_way_only_would_be_found_out(
     monkeypatch.setattr(module, guard, replacement)
     with pytest.raises((AssertionError, ConfigurationError)):
         test_what_is_said_in_another_way_is_sent_in_the_same.__wrapped__(name)
+    bind.cache_clear()
+
+
+def test_sabotage_documents_that_are_joined_with_their_blanks_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wsdl_bundle, "settle_attributes", lambda _: None)
+    with pytest.raises(NotUsable):
+        test_blanks_do_not_count_in_a_description_of_several_documents()
     bind.cache_clear()

@@ -199,5 +199,8 @@ def test_for_what_rows_leave_out_the_option_is_named(afilnet, tmp_path):
     run = afilnet("send", "--from", "list.csv")
     assert "line 2: platform and platform_id are compulsory" in run.err
     assert "write them into the rows, or give --platform and --platform-id for all of them;" in run.err
+    (tmp_path / "list.csv").write_text("platform,platform_id,destination,message\n,1,3,hola\nsms,,3,hola\n")
+    run = afilnet("send", "--from", "list.csv")
+    assert "give --platform and --platform-id for all of them;" in run.err
     single = errors.InvalidRequestError("message is compulsory and must not be empty")
     assert "rows" not in advise(single)
