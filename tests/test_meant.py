@@ -193,6 +193,7 @@ DONE: list[Document] = [
     *answers.ASSENTS, *SENT_ALL_THE_SAME, {"estado": {"item": "enviado"}}, {"estado": ["enviado"]},
     {"estado": "enviado!"}, {"message": "Message sent"}, {"result": "The file was successfully sent"},
     {"info": "MESSAGE_SENT"}, {"data": {"response": {"info": "It was sent"}}},
+    {"sent": ["ok"]}, {"delivered": "OK"}, {"success": {"item": "success"}},
 ]  # fmt: skip
 
 

@@ -20,6 +20,9 @@ _DEEDS = frozenset(
 )
 """Names of members, folded, that tell that something was done if they are true, more than nought, or name somebody."""
 
+_AGREED = ("ok", "success")
+"""What they may hold besides, folded, though it says nothing where errors are named."""
+
 _STATUSES = frozenset(
     {"status", "state", "outcome", "result", "messagestatus", "sendstatus", "deliverystatus", "resultstatus", "estado"}
     | {"response", "resultado", "delivery"}
@@ -143,6 +146,8 @@ def tells_of_a_deed(name: str, value: object) -> bool:
 
 def _names_any(value: object) -> bool:
     held = alone(value)
+    if isinstance(held, str) and fold(held.strip()) in _AGREED:
+        return True
     if held is not value and says_nothing(held):
         return False
     return is_true(value) or quantity(value) > 0 or (isinstance(value, list | Mapping) and bool(value))
