@@ -150,7 +150,8 @@ def test_a_table_has_one_line_for_each_record_and_no_colour_when_piped(afilnet, 
 
 def test_text_that_could_disturb_a_terminal_is_shown_escaped():
     assert visible("a\x1b[31mb\x07\x9b") == "a\\x1b[31mb\\x07\\x9b"
-    assert visible("exe.\u202egpj") == "exe.\\u202egpj"
+    for turning in "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069":  # Unicode: Bidi_Control
+        assert visible(f"exe.{turning}gpj") == f"exe.\\u{ord(turning):04x}gpj"
     for harmless in (RIGHT_TO_LEFT, "😀 ñ\u00a0", "👨\u200d👩"):
         assert visible(harmless) == harmless
     assert visible("\udc80") == "\\udc80"

@@ -23,7 +23,7 @@ _PART = 500
 """How many items of a list are printed at once."""
 
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def print_json(document: object, *, to: TextIO | None = None, indent: int | None = 2) -> None:
