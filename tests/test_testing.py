@@ -135,6 +135,7 @@ def test_a_fault_that_keeps_calls_waiting_does_not_keep_a_test_waiting(afilnet_c
         if not isinstance(ended.value, NotSentError):
             break
     assert isinstance(ended.value, OutcomeUnknownError)
+    assert "(raise afilnet_patience)" in str(ended.value)
 
 
 def test_the_next_test_is_not_hurried_any_more():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.output_file import write_output
 from afilnet_protocols.cli.parser import grammar, kinds
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_text, visible
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_text
 from afilnet_protocols.cli.terminal.progress import at_work
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.plural import several
@@ -77,7 +77,7 @@ def bundle(*, connection: Connection, url: str, output: Path, without_policies: 
         return
     print_text(f"{output}: {several(len(made.sources), 'document')} in one; it binds")
     for source in made.sources:
-        print_line(f"  {visible(source)}")
+        print_line(f"  {source}")
     print_line(f"soap_wsdl = {_in_toml(str(output))}")
     print_line(f'soap_wsdl_sha256 = "{digest}"')
     if without_policies:

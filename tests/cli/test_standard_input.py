@@ -111,3 +111,10 @@ def test_one_that_is_empty_is_named_where_the_text_was_to_come_from_it(afilnet, 
         2,
         "standard input is empty, and --message - takes the text from there",
     )
+
+
+def test_a_text_that_may_be_left_out_may_be_empty(afilnet, account) -> None:
+    where = ("--platform", "whatsapp", "--platform-id", "100", "--destination", "34600000000")
+    file = ("--file-type", "image", "--file-url", "https://www.example.com/a.jpg")
+    assert afilnet("send", *where, "--message", "-", stdin=b"hola").code == 0  # the conversation begins
+    assert afilnet("send-file", *where, *file, "--message", "-", stdin=b"").code == 0

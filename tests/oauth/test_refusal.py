@@ -48,7 +48,11 @@ DEFINITE: Table = [
         (400, {"error": "invalid_request", "error_description": f"{what} failed"}, AuthenticationError, "client_secret")
         for what in ("Authorization", "Client authentication", "Authentication has")
     ),
-    (400, {"error": "invalid_request", "description": "Invalid credentials"}, AuthenticationError, "client_secret"),
+    *(
+        (400, {"error": "invalid_request", name: f"{what} credentials"}, AuthenticationError, "client_secret")
+        for name in ("description", "error_description")
+        for what in ("Invalid", "incorrect", "Wrong", "Bad")
+    ),
     (400, {"error": "invalid_request", "description": "Missing credentials"}, ConfigurationError, "token_url"),
     (400, {"error": "invalid_request", "error_description": "The grant failed"}, ConfigurationError, "token_url"),
     (400, {"error": "invalid_scope", "message": "Authorization failed"}, ConfigurationError, "setting scope"),
