@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.new_entry import NewEntry
+from afilnet_protocols.plural import all_of
 from afilnet_protocols.recovery import SentText
 from afilnet_protocols.vocabulary import platform_of
 
@@ -53,6 +55,34 @@ def read_row(row: Sequence[object], moment: Callable[[object], datetime]) -> Ent
         not_before=None if scheduled is None else moment(scheduled),
         expires=None if expires is None else moment(expires),
     )
+
+
+KNOWN = "id, state, operation, arguments"
+"""What :func:`check_same` reads of the entry that has a key already, in its order."""
+
+
+def check_same(key: object, row: Sequence[str], operation: object, arguments: Mapping[str, str]) -> int:
+    """Return the number of the entry that has a key, if it is the one that is put in once more.
+
+    Args:
+        key: the key.
+        row: its :data:`KNOWN`.
+        operation: what is put in.
+        arguments: with what.
+
+    Raises:
+        InvalidRequestError: it is another one. Nothing of either is quoted.
+    """
+    number, state, known, held = row
+    before = json.loads(held)
+    names = [name for name in {**before, **arguments} if before.get(name) != arguments.get(name)]
+    differing = ["operation"] * (known != operation) + names
+    if differing:
+        raise InvalidRequestError(
+            f"the outbox has another entry of the key {key!r}, number {number}, which is {state} and has another "
+            f"{all_of(differing)}: a key stands for one message; under another key this one would be sent as well"
+        )
+    return int(number)
 
 
 def storable(text: str, encoding: str = "utf-8") -> str:

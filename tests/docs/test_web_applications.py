@@ -98,7 +98,7 @@ Ticket = FailsOnce
 """
 
 SQLALCHEMY = """
-import asyncio, contextlib
+import asyncio, contextlib, logging, signal
 import sqlalchemy
 from fastapi import FastAPI
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
@@ -258,6 +258,36 @@ def test_fastapi_answers_for_as_long_as_it_lives(application):
             time.sleep(0.05)
     assert application.tickets() == ["It broke."]
     assert application.answers() == ["This is a ticket"]
+
+
+@pytest.mark.proof(short="test_django_s_rows_replies_and_mark_are_one_transaction")
+@pytest.mark.parametrize("watches", [True, False])
+def test_fastapi_ends_when_its_inbox_cannot_go_on_and_would_not_by_itself(application, watches):
+    needs("fastapi", "sqlalchemy")
+    application.environment["AFILNET_PASSWORD"] = "another"
+    lifespan = FILES["lifespan_fastapi.py"]
+    if not watches:
+        lifespan = lifespan.replace(
+            "running.add_done_callback(watch)", 'running.add_done_callback(lambda _: print("over", flush=True))'
+        )
+    written = application.written(SQLALCHEMY, lifespan, "app = FastAPI(lifespan=lifespan)", SERVED)
+    with subprocess.Popen(
+        written,
+        cwd=application.folder,
+        env=application.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        if watches:
+            _, said = running.communicate(timeout=HANGS)
+            assert running.returncode == -signal.SIGTERM
+        else:
+            assert [running.stdout.readline(), running.stdout.readline()][1] == "over\n"
+            assert running.poll() is None
+            running.terminate()
+            _, said = running.communicate(timeout=HANGS)
+    assert "AuthenticationError" in said
 
 
 @pytest.mark.proof(short="test_the_same_entry_under_the_same_key_is_there_once")

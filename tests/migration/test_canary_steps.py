@@ -69,7 +69,7 @@ def test_a_candidate_has_half_of_the_time_to_be_made(monkeypatch):
     assert inspect.signature(CanaryChat).parameters["timeout"].default == Settings(user="u", password="p").timeout
 
 
-def test_a_return_that_a_file_tells_of_holds_in_the_next_process(tmp_path):
+def test_a_return_that_a_file_tells_of_holds_in_the_next_process_until_the_file_is_removed(tmp_path):
     tally, state = Tally(), StateFile(tmp_path / "s", mode="canary", profile="old", candidate="new")
     tally.count("answered")
     state.save(tally, now=True)
@@ -79,6 +79,9 @@ def test_a_return_that_a_file_tells_of_holds_in_the_next_process(tmp_path):
     state.save(tally, now=True)
     with CanaryChat(Fine(), Fine(), share=1.0, state=state) as chat:
         assert not chat.active
+    (tmp_path / "s").unlink()
+    with CanaryChat(Fine(), Fine(), share=1.0, state=state) as chat:
+        assert chat.active
 
 
 def test_what_nobody_can_judge_is_saved_now_and_then_like_all_else(tmp_path):

@@ -305,6 +305,38 @@ def test_the_same_entry_under_the_same_key_is_there_once(opened):
 
 
 @pytest.mark.parametrize(
+    ("after", "what"),
+    [
+        ({"message": "adiós"}, "message"),
+        ({"destination": "342"}, "destination"),
+        ({"platform_id": "7", "message": "adiós"}, "platform_id and message"),
+    ],
+)
+def test_who_uses_a_key_again_learns_what_became_of_its_entry_and_in_what_the_new_one_differs(opened, after, what):
+    outbox = opened()
+    before = {**PLACE, "destination": "341", "message": "hola"}
+    (number,) = put(outbox, "hola", key="a")
+    outbox.run()
+    with pytest.raises(InvalidRequestError) as caught:
+        outbox.enqueue(**{**before, **after}, key="a")
+    told = str(caught.value)
+    assert f"of the key 'a', number {number}, which is sent and has another {what}: " in told
+    assert "under another key this one would be sent as well" in told
+    assert not any(value in told for value in ("hola", "adiós", "341", "342"))
+
+
+def test_a_file_under_the_key_of_a_text_is_another_entry(opened):
+    outbox = opened()
+    put(outbox, "hola", key="a")
+    with pytest.raises(
+        InvalidRequestError, match="is pending and has another operation, message, file_type and file_url"
+    ):
+        outbox.enqueue_file(
+            **PLACE, destination="341", file_type="image", file_url="https://www.example.com/a.jpg", key="a"
+        )
+
+
+@pytest.mark.parametrize(
     ("arguments", "error"),
     [
         ({"message": ""}, InvalidRequestError),

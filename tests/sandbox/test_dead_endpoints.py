@@ -176,3 +176,11 @@ def test_the_fixture_hands_out_the_address_too(afilnet_sandbox, afilnet_account,
     settings = afilnet_sandbox.settings("soap", account=afilnet_account, meeting=refused)
     with connect(settings) as chat, pytest.raises(NotSentError):
         chat.get_chat_channels()
+
+
+def test_whoever_sent_no_client_to_it_learns_how(sandbox):
+    how = r"never fired \(0 calls matched\): .* sandbox\.settings\(…, meeting=…\)$"
+    with pytest.raises(FaultNotFiredError, match=how), sandbox.fault("connection_refused"):
+        pass
+    with pytest.raises(FaultNotFiredError, match=r"matched\)$"), sandbox.fault("silence"):
+        pass

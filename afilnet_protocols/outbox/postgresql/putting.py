@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from afilnet_protocols.outbox.postgresql.kept import Kept
 from afilnet_protocols.outbox.postgresql.pooler import Connection
 from afilnet_protocols.outbox.postgresql.refusals import PASSING, told
 from afilnet_protocols.outbox.postgresql.row import ENQUEUE
-from afilnet_protocols.outbox.row import CONVERSATION, row_of
+from afilnet_protocols.outbox.row import CONVERSATION, KNOWN, check_same, row_of
 from afilnet_protocols.outbox.store import KEPT_OUT
 
 Cursor = psycopg.Cursor[tuple[object, ...]] | Bridged
@@ -105,16 +104,13 @@ class Putting(Kept):
         """Return the entry that has the key already, if it is the same."""
         if entry.key is None:
             raise ConfigurationError(KEPT_OUT)
-        query = self._tables.query("SELECT id, operation, arguments FROM {outbox} WHERE key = %s")
+        query = self._tables.query(f"SELECT {KNOWN} FROM {{outbox}} WHERE key = %s")  # noqa: S608 -- constants
         found = cursor.execute(query, (entry.key,)).fetchone()
         if found is None:
             raise InvalidRequestError(
                 f"an entry of the key {entry.key!r} is being put in by another transaction: try again"
             )
-        number, other, held = found[0], _text(found[1]), _text(found[2])
-        if (other, json.loads(held)) != (entry.operation, dict(entry.arguments)):
-            raise InvalidRequestError(f"the outbox has another entry of the key {entry.key!r}: choose another key")
-        return int(str(number)), False
+        return check_same(entry.key, [_text(value) for value in found], entry.operation, entry.arguments), False
 
 
 def _text(value: object) -> str:

@@ -7,9 +7,10 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
+from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.outbox.connections import driver_connection
 from afilnet_protocols.outbox.new_entry import NewEntry
+from afilnet_protocols.outbox.row import KNOWN, check_same
 from afilnet_protocols.outbox.sqlite.file import guarded
 from afilnet_protocols.outbox.sqlite.plainly import plainly
 from afilnet_protocols.outbox.sqlite.row import ENQUEUE, line_of
@@ -50,15 +51,10 @@ class Putting(Transactions):
         made = db.execute(ENQUEUE, row).fetchall()
         if made:
             return int(made[0][0]), True
-        known = db.execute(
-            "SELECT id, operation, arguments FROM afilnet_outbox WHERE key = ?", (row["key"],)
-        ).fetchone()
+        known = db.execute(f"SELECT {KNOWN} FROM afilnet_outbox WHERE key = ?", (row["key"],)).fetchone()  # noqa: S608 -- constants
         if known is None:
             raise ConfigurationError(KEPT_OUT)
-        number, operation, arguments = known
-        if (operation, json.loads(arguments)) != (row["operation"], json.loads(str(row["arguments"]))):
-            raise InvalidRequestError(f"the outbox has another entry of the key {row['key']!r}: choose another key")
-        return int(number), False
+        return check_same(row["key"], known, row["operation"], json.loads(str(row["arguments"]))), False
 
     def shared(self, given: object) -> sqlite3.Connection:
         """Return a caller's connection if what it writes is in this file."""

@@ -137,7 +137,10 @@ class Armed:
             FaultNotFiredError: no call met it.
         """
         if not self.hits:
-            raise FaultNotFiredError(f"{self.fault} was armed and never fired ({several(self.met, 'call')} matched)")
+            how = "" if self.endpoint is None else ": a client is sent to it by sandbox.settings(…, meeting=…)"
+            raise FaultNotFiredError(
+                f"{self.fault} was armed and never fired ({several(self.met, 'call')} matched){how}"
+            )
 
     def __enter__(self) -> Self:
         return self
