@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import stat
 import subprocess
 import sys
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 
@@ -601,3 +603,15 @@ def test_a_doubt_from_before_attempts_had_numbers_is_settled_too(store):
     (doubt,) = store.lost()
     assert (doubt.claim, doubt.known) == (0, 0)
     assert store.settle(doubt, State.SENT) is True
+
+
+@pytest.mark.parametrize(("flag", "says"), [(0, "Permission denied"), (os.ST_RDONLY, "Read-only file system")])
+def test_a_file_of_a_disk_that_takes_nothing_is_said_to_be_of_one(opened, monkeypatch, flag, says):
+    opened().close()
+    refusal = sqlite3.OperationalError()
+    refusal.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+    monkeypatch.setattr(file, "_read_only", mock.Mock(side_effect=refusal))
+    told = SimpleNamespace(f_flag=flag)
+    monkeypatch.setattr(os, "statvfs", lambda _: told)
+    with pytest.raises(ConfigurationError, match=f"cannot be made or opened: {says}"):
+        opened()

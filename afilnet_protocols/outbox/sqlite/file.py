@@ -195,7 +195,8 @@ def _is_database(path: Path) -> bool:
             code = getattr(error, "sqlite_errorcode", None)
     if code == sqlite3.SQLITE_CANTOPEN:
         os.close(os.open(os.devnull, os.O_RDONLY))  # which says so if no file at all can be opened now
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        reason = errno.EROFS if os.statvfs(path).f_flag & os.ST_RDONLY else errno.EACCES
+        raise OSError(reason, os.strerror(reason))
     return code != sqlite3.SQLITE_NOTADB
 
 
