@@ -281,6 +281,7 @@ def test_who_watches_is_told_of_calls_that_never_began():
         await until(lambda: slow.begun)
         with deadline(0.05):
             late = await ended(chat, "late")
+        assert "(give deadline() more seconds, or begin fewer at once)" in str(late[1])
         cancelled = asyncio.create_task(ended(chat, "cancelled"))
         await asyncio.sleep(0)
         cancelled.cancel()

@@ -79,6 +79,7 @@ def test_whoever_finds_no_place_ends_as_not_sent_at_his_deadline_and_nobody_is_t
         with deadline(0.05), pytest.raises(NotSentError) as raised:
             chat.send_message(**CALL, message="hola")
         assert raised.value.local
+        assert "(raise max_connections, or give deadline() more seconds)" in str(raised.value)
         place.give_back()
         chat.send_message(**CALL, message="hola")
 

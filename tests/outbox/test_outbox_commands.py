@@ -86,12 +86,12 @@ def test_what_is_in_doubt_is_decided_by_a_person(afilnet, account, sandbox, tmp_
 
 @pytest.mark.parametrize(
     ("code", "says"),
-    [("SOMETHING_NEW", "'afilnet outbox reconcile o.db' reads"), ("CHANNEL_NOT_FOUND", "correct the rows")],
+    [("SOMETHING_NEW", "'afilnet outbox reconcile \"my o.db\"' reads"), ("CHANNEL_NOT_FOUND", "correct the rows")],
 )
 def test_advice_about_rows_that_were_not_sent_is_what_changes_their_state(
     afilnet, account, sandbox, tmp_path, code, says
 ):
-    words = ("send", "--from", "list.csv", *HERE, "--outbox", "o.db")
+    words = ("send", "--from", "list.csv", *HERE, "--outbox", "my o.db")
     (tmp_path / "list.csv").write_text("destination,message\n341,hola\n", "utf-8")
     with sandbox.answer(code, account=account):
         first = afilnet(*words).out
