@@ -194,6 +194,16 @@ SAME: dict[str, tuple[str, str]] = {
         DOCUMENT,
     ),
     "a choice that is made for each": (sending(choice(ALL, OFTEN)), IN_ORDER),
+    **{
+        f"a choice that is made several times, of which one is known{what}": (
+            sending(row(fields(*_SEND[:-1]) + choice(inside, often))),
+            sending(row(fields(*_SEND[:-1]) + choice(inside, ""))),
+        )
+        for what, inside, often in (
+            (", and too seldom for all", fields("message", "html", "key"), 'maxOccurs="2"'),
+            (", in a row", row(fields("message")) + fields("html"), OFTEN),
+        )
+    },
     "a choice of what is declared elsewhere": (
         sending(choice(REFERENCES, OFTEN), *(head(name, "") for name in _SEND)),
         sending(row(REFERENCES), *(head(name, "") for name in _SEND)),

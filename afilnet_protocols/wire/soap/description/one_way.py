@@ -101,7 +101,8 @@ def _settle_choice(choice: etree._Element) -> None:
         for each in inside if least <= 1 else ():
             each.set("minOccurs", "0")
         choice.tag = f"{_X}sequence"
-        choice.attrib.update({"minOccurs": str(min(least, 1)), "maxOccurs": "1"})
+        choice.attrib.pop("minOccurs", "")
+        choice.attrib.pop("maxOccurs", "")
     elif least <= 1 or not is_meant:
         choice.attrib.pop("maxOccurs", "")
 
