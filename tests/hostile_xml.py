@@ -445,6 +445,7 @@ def client(watch: Watch, where: dict[str, str]) -> Iterator[dict[str, object]]:
     from afilnet_protocols.wire.soap.codec import SoapCodec
     from afilnet_protocols.wire.soap.description import (  # noqa: F401 -- loading opens files
         credential_headers,
+        one_way,
         overloads,
         zeep_wsdl,
     )

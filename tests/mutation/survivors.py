@@ -138,6 +138,7 @@ WATCHED: dict[str, list[str]] = {
         "tests/test_soap_credential_headers.py",
     ],
     "wire.soap.description.encoding_schema": ["tests/test_encoding_schema.py"],
+    "wire.soap.description.attribute_values": ["tests/test_soap_one_way.py"],
     "wire.soap.description.one_way": ["tests/test_soap_one_way.py"],
     "wire.soap.description.incomplete": ["tests/test_needed_descriptions.py", "tests/test_wire_soap.py"],
     "security.address_form": ["tests/transport/test_address.py", "tests/settings/test_settings.py"],

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 import msgspec
 from lxml import etree
 
+from afilnet_protocols.catalogue import OPERATIONS
+
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 
@@ -19,6 +21,16 @@ INSIDE = "/"
 
 IN_HEADER = " in the header"
 """How the key of a SOAP header ends: no name of an element does."""
+
+CREDENTIALS = ("user", "password")
+WHICH = ("class", "method")
+"""What says which method is called, where one operation takes any."""
+
+KNOWN = frozenset(item.wire for operation in OPERATIONS for item in operation.parameters)
+"""The parameters of all methods, which an operation takes that any method may be called by."""
+
+MEANT = KNOWN.union(CREDENTIALS, WHICH)
+"""The names that say something here: which of two texts of such a name is meant, nobody could tell."""
 
 Serialize = Callable[[Mapping[str, str]], etree._Element]
 """Makes the envelope of a request from texts by their keys, and those of the objects that they stand in."""

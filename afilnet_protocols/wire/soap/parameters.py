@@ -9,9 +9,8 @@ import msgspec
 
 from afilnet_protocols.catalogue import CLASS, Operation
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.soap.described import INSIDE, Described, Field, Text
+from afilnet_protocols.wire.soap.described import CREDENTIALS, INSIDE, KNOWN, MEANT, WHICH, Described, Field, Text
 from afilnet_protocols.wire.soap.description.schema_nodes import Unusual
-from afilnet_protocols.wire.soap.meant import CREDENTIALS, KNOWN, MEANT, WHICH
 from afilnet_protocols.wire.soap.not_usable import LacksCredentials, NotUsable
 
 _SHOWN = 8

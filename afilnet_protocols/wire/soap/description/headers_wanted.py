@@ -7,8 +7,8 @@ from itertools import islice
 
 from lxml import etree
 
+from afilnet_protocols.wire.soap.description.attribute_values import settle_attributes
 from afilnet_protocols.wire.soap.description.needed import is_one_of_the_six
-from afilnet_protocols.wire.soap.description.one_way import settle_attributes
 from afilnet_protocols.wire.soap.namespaces import (
     SOAP_12_WSDL,
     SOAP_WSDL,

@@ -12,7 +12,6 @@ from lxml import etree
 
 from afilnet_protocols.wire.soap.binary_types import binary_types
 from afilnet_protocols.wire.soap.built_in_types import ENCODED, ENCODED_OTHERS, built_in
-from afilnet_protocols.wire.soap.description.one_way import say_in_one_way
 from afilnet_protocols.wire.soap.namespaces import SOAP_12_ENCODING, SOAP_ENCODING, WSDL, XML_MIME, XML_SOAP, XSD
 
 _X = f"{{{XSD}}}"
@@ -42,6 +41,7 @@ _SAYS_NOTHING = tuple(
         *("assert", "assertion", "alternative", "openContent", "defaultOpenContent"),
     )
 )
+_TO_BE_SETTLED = tuple(f"{_X}{name}" for name in ("group", "attributeGroup", "choice"))
 _REFERENCES = tuple(f"{_X}{name}" for name in ("import", "include", "redefine", "override"))
 _ARRAY_TYPE = f"{{{WSDL}}}arrayType"
 _KNOWN = frozenset({XSD, SOAP_ENCODING})
@@ -69,7 +69,10 @@ def reduce_types(tree: etree._Element) -> bool:
         NotUsable: see :func:`~.one_way.say_in_one_way`.
     """
     schemas = _schemas(tree)
-    say_in_one_way(schemas)
+    if any(map(_is_to_be_settled, schemas)):
+        from afilnet_protocols.wire.soap.description.one_way import say_in_one_way  # most need none of it
+
+        say_in_one_way(schemas)
     for schema in schemas:
         _trim(schema)
     reached, missing = led_to(tree)
@@ -98,6 +101,15 @@ def missing_in(tree: etree._Element) -> list[str]:
 def _schemas(tree: etree._Element) -> list[etree._Element]:
     every_types = tree.iterchildren(f"{{{WSDL}}}types")
     return [schema for types in every_types for schema in types.iterchildren(f"{_X}schema")]
+
+
+def _is_to_be_settled(schema: etree._Element) -> bool:
+    """Whether a schema has any of what :func:`~.one_way.say_in_one_way` changes."""
+    return (
+        next(schema.iter(*_TO_BE_SETTLED), None) is not None
+        or any("abstract" in each.attrib for each in schema.iterchildren(f"{_X}element"))
+        or any("ref" in each.attrib and each.get("use") == "required" for each in schema.iter(f"{_X}attribute"))
+    )
 
 
 def _trim(schema: etree._Element) -> None:

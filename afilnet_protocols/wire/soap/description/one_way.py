@@ -1,7 +1,7 @@
 """What descriptions may say in several ways, said in one before anybody reads them.
 
-zeep takes attributes as they are written, and loses what a type has from a group when another one extends it; neither
-reader knows groups of attributes, elements that stand for others, or choices that are made several times.
+zeep loses what a type has from a group when another one extends it; neither reader knows groups of attributes, elements
+that stand for others, or choices that are made several times. Loaded where a description has any of these.
 """
 
 from __future__ import annotations
@@ -12,17 +12,12 @@ from collections.abc import Iterable, Iterator
 from lxml import etree
 
 from afilnet_protocols.wire.names import fold
+from afilnet_protocols.wire.soap.described import MEANT
 from afilnet_protocols.wire.soap.description.schema_nodes import Unusual, is_abstract, occurs
-from afilnet_protocols.wire.soap.meant import MEANT
-from afilnet_protocols.wire.soap.namespaces import MIME_WSDL, SOAP_12_WSDL, SOAP_WSDL, WSDL, XSD
+from afilnet_protocols.wire.soap.namespaces import XSD
 from afilnet_protocols.wire.soap.not_usable import NotUsable
 
 _X = f"{{{XSD}}}"
-_OWN = tuple(f"{{{space}}}*" for space in (WSDL, SOAP_WSDL, SOAP_12_WSDL, MIME_WSDL, XSD))
-_BLANK = " \t\r\n"
-_TEXTS = frozenset(("default", "fixed", "value"))
-"""The attributes whose blanks may count: all others are names, numbers, flags and addresses."""
-
 _TYPES = frozenset(f"{_X}{name}" for name in ("complexType", "extension", "restriction"))
 _MOST = 20_000
 """How many attributes of groups are written out, in all types: which of these calls need is not known yet."""
@@ -32,25 +27,6 @@ _MOST_STEPS = 100
 
 _Named = dict[str, etree._Element]
 """Global components by their names in Clark notation."""
-
-
-def settle_attributes(tree: etree._Element) -> None:
-    """Take away the blanks around what attributes say, which do not count (XML Schema Part 2 §4.3.6), and spell flags.
-
-    Args:
-        tree: the root of a description or a schema; it is changed.
-    """
-    for element in tree.iter(*_OWN):
-        for name, value in element.items():
-            if (stripped := str(value).strip(_BLANK)) != value and _is_own(str(name)):
-                element.set(name, stripped)
-        if element.get("nillable") == "1":
-            element.set("nillable", "true")
-
-
-def _is_own(attribute: str) -> bool:
-    """Whether an attribute is WSDL's, SOAP's or XML Schema's, and holds no text."""
-    return attribute not in _TEXTS and (not attribute.startswith("{") or attribute.startswith(f"{{{WSDL}}}"))
 
 
 def say_in_one_way(schemas: Iterable[etree._Element]) -> None:

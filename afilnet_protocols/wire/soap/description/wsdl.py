@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from lxml import etree
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.wire.soap.description.attribute_values import settle_attributes
 from afilnet_protocols.wire.soap.description.needed import reduce
-from afilnet_protocols.wire.soap.description.one_way import settle_attributes
 from afilnet_protocols.wire.soap.namespaces import (
     SOAP_ENCODING,
     WSDL,

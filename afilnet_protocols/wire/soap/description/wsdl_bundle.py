@@ -14,10 +14,10 @@ import msgspec
 from lxml import etree
 
 from afilnet_protocols.retold import Retold
+from afilnet_protocols.wire.soap.description.attribute_values import settle_attributes
 from afilnet_protocols.wire.soap.description.joined_wsdl import joined, schema_text
 from afilnet_protocols.wire.soap.description.needed import reduce
 from afilnet_protocols.wire.soap.description.needed_types import missing_in
-from afilnet_protocols.wire.soap.description.one_way import settle_attributes
 from afilnet_protocols.wire.soap.description.policies import drop_policies
 from afilnet_protocols.wire.soap.description.wsdl import HINTS, KNOWN, shown_location
 from afilnet_protocols.wire.soap.namespaces import WSDL, XSD
