@@ -82,10 +82,16 @@ def test_the_innermost_that_says_so_is_what_to_change(around, alone, beside) -> 
     assert more_time() == SETTING  # and nothing is left of it
 
 
+def a_block_is_named() -> None:
+    law = test_the_innermost_that_says_so_is_what_to_change.__wrapped__
+    law([lambda: deadline(1)], BLOCK, f"raise connect_timeout, or {BLOCK}")
+
+
 def test_sabotage_a_block_that_says_nothing_of_itself_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    a_block_is_named()
     monkeypatch.setattr(sys.modules[limited.__module__], "limited", lambda seconds, _: limited(seconds))
     with pytest.raises(AssertionError):
-        test_the_innermost_that_says_so_is_what_to_change.__wrapped__([lambda: deadline(1)], BLOCK, "")
+        a_block_is_named()
 
 
 def test_no_message_says_it_by_itself() -> None:
