@@ -4,13 +4,13 @@ A child has only the thread that forked. Whatever another thread held at that mo
 so everything with a lock says here how it is renewed, and one place does it.
 
 Hosts that fork without telling Python, as uWSGI does unless it is given ``py-call-osafterfork``, are noticed when the
-first call begins in the child, or the first outbox or inbox is opened there.
+first call begins in the child, or the first outbox or inbox is opened or used there, or when the child ends.
 """
 
 from __future__ import annotations
 
 import os
-from _thread import allocate_lock  # as `threading` has it, which is more to load
+from _thread import RLock  # as `threading` has it, which is more to load
 from _weakrefset import WeakSet  # all of `weakref` would be a hundredth of a start
 from typing import Protocol
 
@@ -25,7 +25,8 @@ class Renewed(Protocol):
 _renewed: WeakSet[Renewed] = WeakSet()
 
 _process = os.getpid()
-_noticing = allocate_lock()
+_noticing = RLock()
+"""It may be asked for again in the middle: what a signal or the collection of garbage calls may begin a call, too."""
 
 
 def begin_afresh(each: Renewed) -> None:
@@ -49,7 +50,7 @@ def notice_fork() -> None:
 
 def _in_child() -> None:
     global _noticing
-    _noticing = allocate_lock()  # a thread of the parent may have it
+    _noticing = RLock()  # a thread of the parent may have it
     _renew()
 
 

@@ -305,6 +305,18 @@ def test_an_outbox_says_to_a_child_whose_it_is(tmp_path) -> None:
         outbox._running.release()
 
 
+def test_a_run_in_whose_middle_a_child_is_forked_ends_there_with_what_to_do(tmp_path, monkeypatch) -> None:
+    with Outbox(tmp_path / "outbox.db") as outbox:
+
+        def in_the_child(_: object) -> None:
+            outbox.after_fork()
+            raise afilnet_protocols.ConfigurationError("opened by the parent process")
+
+        monkeypatch.setattr(outbox._store, "next_due", in_the_child)
+        with pytest.raises(afilnet_protocols.ConfigurationError, match="parent"):
+            outbox.run()
+
+
 def test_threads_of_the_parent_do_not_exist_in_a_child() -> None:
     assert in_child(lambda: threading.active_count() == 1)
 
@@ -351,3 +363,21 @@ def test_a_client_begins_afresh_in_a_child_of_which_python_is_not_told(sandbox) 
 
 def test_sabotage_a_fork_that_nobody_notices_leaves_the_child_what_is_its_parents(sandbox) -> None:
     assert untold(sandbox, "sabotaged") == "the parent's\n"
+
+
+def test_what_is_renewed_may_notice_the_fork_again_as_what_a_signal_calls_does(monkeypatch) -> None:
+    class Caller:
+        renewed = 0
+
+        def after_fork(self) -> None:
+            self.renewed += 1
+            if self.renewed == 1:
+                fork.notice_fork()
+
+    caller = Caller()
+    monkeypatch.setattr(fork, "_renewed", [caller])
+    monkeypatch.setattr(fork, "_process", -1)
+    fork.notice_fork()
+    assert caller.renewed
+    fork.notice_fork()
+    assert caller.renewed == 2

@@ -95,6 +95,7 @@ class WireBackend(OfThisProcess, Forwarding, Straight):
         self._places.shut()
 
     def close(self) -> None:
+        notice_fork()
         self._closed.set()
         self._places.shut()
         self._transport.close()

@@ -10,7 +10,7 @@ from typing import Literal, Unpack, overload
 
 from afilnet_protocols.callers import check_client, check_flags, check_function, check_kind
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
-from afilnet_protocols.fork import begin_afresh
+from afilnet_protocols.fork import begin_afresh, notice_fork
 from afilnet_protocols.inbox.engine import Engine
 from afilnet_protocols.inbox.incoming import Incoming
 from afilnet_protocols.inbox.looking import Looking
@@ -247,7 +247,9 @@ class Inbox(OfThisProcess, Looking, Closing):
             self.engine.settling.settle(incoming)
 
     def _claimed(self, *, wait: bool) -> Iterator[Incoming]:
-        if not self._running.acquire(blocking=False):
+        notice_fork()
+        running = self._running  # of a child that is forked meanwhile it is another one
+        if not running.acquire(blocking=False):
             raise ConfigurationError(
                 "this inbox is running already, in another thread or around this call: open another for each"
             )
@@ -269,7 +271,7 @@ class Inbox(OfThisProcess, Looking, Closing):
             try:
                 engine.end()
             finally:  # also where a signal's handler raises meanwhile
-                self._running.release()
+                running.release()
 
     def stop(self) -> None:
         """Let a run end after the message in hand; a later run ends at once.

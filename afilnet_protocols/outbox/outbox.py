@@ -16,7 +16,7 @@ from afilnet_protocols.errors import (
     OutcomeUnknownError,
     ServiceError,
 )
-from afilnet_protocols.fork import begin_afresh
+from afilnet_protocols.fork import begin_afresh, notice_fork
 from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.operations import ChatOperations, Closing
 from afilnet_protocols.outbox.checks import check_callbacks
@@ -202,7 +202,9 @@ class Outbox(OfThisProcess, Intake, Ledger, Closing):
         until: Callable[[], bool] | None,
     ) -> Report:
         check_callbacks(on_progress, until)
-        if not self._running.acquire(blocking=False):
+        notice_fork()
+        running = self._running  # of a child that is forked meanwhile it is another one
+        if not running.acquire(blocking=False):
             raise ConfigurationError(
                 "this outbox is running already, in another thread or task or around this call: open another for each"
             )
@@ -222,7 +224,7 @@ class Outbox(OfThisProcess, Intake, Ledger, Closing):
             if settings.delivery == "reconcile" and worker.doubtful:
                 found = self._settled(chat, settings)
         finally:
-            self._running.release()
+            running.release()
         delivered = {number for number in worker.doubtful if found.get(number) is Finding.DELIVERED}
         return replace(
             report,

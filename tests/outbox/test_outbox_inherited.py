@@ -67,13 +67,17 @@ except ConfigurationError as error:
 
 
 ENDING = """
-import os, subprocess, sys, warnings
+import atexit, ctypes, os, subprocess, sys, warnings
 from afilnet_protocols import Outbox
 from afilnet_protocols.outbox.sqlite import transactions
 
 place, build, fork = sys.argv[1:]
+if fork == "untold":
+    os.fork = ctypes.PyDLL(None).fork
 if build == "sabotaged":
-    transactions._outlive = lambda: None
+    atexit.unregister(transactions._outlive)
+if build == "unnoticed":
+    transactions.notice_fork = lambda: None
 person = {"platform": "whatsapp", "platform_id": "100", "destination": "341"}
 KILLED = "import os, sys; from afilnet_protocols import Outbox; outbox = Outbox(sys.argv[1]); "
 KILLED += f"outbox.enqueue(**{person}, message='hola'); os._exit(0)"  # so that it is in the log alone
@@ -89,6 +93,27 @@ subprocess.run([sys.executable, "-c", KILLED, place], check=True)
 os.write(ends, b".")
 os.wait()
 print(len(Outbox(place).entries()))
+"""
+
+
+HELD = """
+import ctypes, os, sys, threading, warnings
+from afilnet_protocols import ConfigurationError, Outbox
+
+place, action, fork = sys.argv[1:]
+if fork == "untold":
+    os.fork = ctypes.PyDLL(None).fork
+warnings.simplefilter("ignore")
+mine = Outbox(place)
+mine._running.acquire()
+threading.Thread(target=mine._store._lock.acquire).start()
+if not os.fork():
+    try:
+        print("done", getattr(mine, action)(), flush=True)
+    except ConfigurationError as error:
+        print(error, flush=True)
+    os._exit(0)
+os.wait()
 """
 
 
@@ -141,9 +166,21 @@ def test_without_a_log_there_is_nothing_to_lock(tmp_path):
     assert told(tmp_path, "opened behind", "right") == "2 3\n"
 
 
-def test_a_child_that_ends_takes_no_log_away_that_somebody_who_was_killed_has_left(tmp_path):
-    assert told(tmp_path, "right", program=ENDING) == "1\n"
+@BOTH
+def test_a_child_that_ends_takes_no_log_away_that_somebody_who_was_killed_has_left(tmp_path, fork):
+    assert told(tmp_path, "right", program=ENDING, fork=fork) == "1\n"
+
+
+def test_sabotage_a_child_that_ends_without_noticing_what_it_is_takes_that_log_away(tmp_path):
+    assert told(tmp_path, "unnoticed", program=ENDING, fork="untold") == "0\n"
 
 
 def test_sabotage_a_child_that_lets_go_what_is_its_parent_s_has_it_closed(tmp_path):
     assert told(tmp_path, "sabotaged", program=ENDING) == "0\n"
+
+
+@BOTH
+@pytest.mark.parametrize("action", ["entries", "run", "close"])
+def test_a_child_does_not_wait_for_a_thread_of_its_parent_that_has_the_outbox_in_hand(tmp_path, action, fork):
+    said = told(tmp_path, action, program=HELD, fork=fork)
+    assert said == "done None\n" if action == "close" else "opened by the parent process" in said

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 
+from afilnet_protocols.fork import notice_fork
 from afilnet_protocols.inbox.connection import DatabaseConnection
 from afilnet_protocols.inbox.given import refuse_without_transaction
 from afilnet_protocols.inbox.incoming import Received
@@ -78,6 +79,7 @@ class SqliteInboxStore(Transactions, InboxTables):
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[tuple[sqlite3.Connection, Database]]:
+        notice_fork()
         with self._lock:
             db = guarded(self.path, self._usable)
             guarded(self.path, lambda: db.execute("BEGIN IMMEDIATE"))

@@ -140,6 +140,7 @@ class Session:
         about: str,
     ) -> T:
         reason, maybe = "", False
+        notice_fork()
         with self._lock:
             for number in _attempts(PATIENCE if self.backend else 0.0):
                 self._committing = False
@@ -219,6 +220,7 @@ class Session:
     @contextlib.contextmanager
     def whole(self) -> Iterator[Connection]:
         """Return the connection for several steps of a caller, who begins and ends the transaction."""
+        notice_fork()
         with self._lock:
             yield self._usable()
 
@@ -278,6 +280,7 @@ class Session:
 
     def close(self) -> None:
         """Close the connection; doing it again does nothing. In a child of its process nothing is closed."""
+        notice_fork()
         with self._lock:
             self._closed = True
             mine, self._db = self._db, None

@@ -36,8 +36,11 @@ def _outlive() -> None:
     """Keep these connections beyond the end of this process's Python, which closes whatever it lets go.
 
     SQLite would take back what the parent has in hand, or remove a log that has come to that place since then, or close
-    what has its descriptors now.
+    what has its descriptors now. A child of which Python was not told may come here before anything was noticed.
     """
+    notice_fork()
+    if not _kept:
+        return
     with contextlib.suppress(ImportError):  # not every Python has it
         import ctypes
 
@@ -45,10 +48,7 @@ def _outlive() -> None:
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(each))
 
 
-def _keep(db: sqlite3.Connection) -> None:
-    if not _kept:
-        atexit.register(_outlive)
-    _kept.append(db)
+atexit.register(_outlive)
 
 
 class Transactions:
@@ -87,16 +87,17 @@ class Transactions:
         """
         self._lock = threading.RLock()
         if self._db is not None:
-            _keep(self._db)
+            _kept.append(self._db)
             inherit(self._identity, self._log, self._watched, self._descriptors)
 
     def close(self) -> None:
         """Close the file; doing it again does nothing. In a child of the process that opened it, nothing is closed."""
+        notice_fork()
         with self._lock:
             db, self._db = self._db, None
             if db is not None and self._process == os.getpid():
                 if are_closed(self._descriptors, self._watched):
-                    _keep(db)
+                    _kept.append(db)
                     _cut_off.add(self._identity)
                     return
                 with undivided:
@@ -111,6 +112,7 @@ class Transactions:
         return self._identity == file and self._process == os.getpid()
 
     def _do(self, action: Callable[[sqlite3.Connection], T]) -> T:
+        notice_fork()
         with self._lock:
             return guarded(self.path, lambda: action(self._usable()))
 
@@ -133,6 +135,7 @@ class Transactions:
                 raise
             return result
 
+        notice_fork()
         with self._lock:
             return guarded(self.path, whole, delivery=delivery, about=about)
 
