@@ -55,6 +55,21 @@ class Account:
         ]
 
     @property
+    def differences(self) -> list[tuple[object, ...]]:
+        """Each difference: the operation, what differs, where, what either side says, and in how many calls."""
+        return [
+            (
+                each.operation,
+                f"{each.noticed.kind}{' (a gain)' if each.is_gain else ''}",
+                each.noticed.field,
+                each.noticed.ours,
+                each.noticed.theirs,
+                each.count,
+            )
+            for each in self.findings.differences.values()
+        ]
+
+    @property
     def left_out(self) -> list[tuple[str, int]]:
         """Why calls were left out, and how many."""
         reasons = self.findings.unsettled + self.findings.skipped

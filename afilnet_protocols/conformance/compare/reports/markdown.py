@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from afilnet_protocols.conformance.compare.findings import Findings
 from afilnet_protocols.conformance.compare.reports.account import Account
 
 
@@ -27,7 +26,7 @@ def render(account: Account) -> str:
             ("to / from", ratio),
         ],
     )
-    lines += _differences(found)
+    lines += _differences(account)
     lines += ["## Calls", ""]
     lines += _table(
         ("operation", "made on both sides", "compared"),
@@ -47,21 +46,12 @@ def render(account: Account) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _differences(found: Findings) -> list[str]:
+def _differences(account: Account) -> list[str]:
+    found = account.findings
     if not found.differences:
         return []
-    rows = [
-        (
-            each.operation,
-            f"{each.noticed.kind}{' (a gain)' if each.is_gain else ''}",
-            each.noticed.field,
-            each.noticed.ours,
-            each.noticed.theirs,
-            each.count,
-        )
-        for each in found.differences.values()
-    ]
-    return ["## Differences", "", *_table(("operation", "differs in", "at", found.source, found.target, "calls"), rows)]
+    heads = ("operation", "differs in", "at", found.source, found.target, "calls")
+    return ["## Differences", "", *_table(heads, account.differences)]
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> list[str]:

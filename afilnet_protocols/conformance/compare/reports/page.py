@@ -79,18 +79,7 @@ def _differences(account: Account) -> str:
     found = account.findings
     if not found.differences:
         return '<p class="soft">No difference was seen in the calls that were compared.</p>'
-    rows = [
-        (
-            each.operation,
-            f"{each.noticed.kind}{' (a gain)' if each.is_gain else ''}",
-            each.noticed.field,
-            each.noticed.ours,
-            each.noticed.theirs,
-            each.count,
-        )
-        for each in found.differences.values()
-    ]
-    return _table(("operation", "differs in", "at", found.source, found.target, "calls"), rows)
+    return _table(("operation", "differs in", "at", found.source, found.target, "calls"), account.differences)
 
 
 def _guarantees(account: Account) -> str:
