@@ -62,8 +62,8 @@ def _against_the_quickest(scheme: str, cost: dict[str, float], quick: list[str])
         f"a read over `http-post`, {scheme}, and the quickest peers",
         "client CPU, µs",
         {"http-post": ours},
-        {name: cost[name] for name in quick if name != quickest.PARSED},
-        {name: cost[name] for name in quick if name == quickest.PARSED},
+        {name: cost[name] for name in quick if name not in quickest.LIMITS},
+        {name: cost[name] for name in quick if name in quickest.LIMITS},
         [Target(f"ours / {peer}", ours / cost[peer], *bounds)] if peer in quick else [],
         "; ".join(quickest.missing()),
     )

@@ -1,4 +1,7 @@
-"""The quickest peers: C and Rust below Python, and a socket with a parser in C. What is missing is left out."""
+"""The quickest peers: C and Rust below Python, and a socket with a parser in C. What is missing is left out.
+
+A client is asked for what ours is asked for: fields in, records' JSON out. So each writes its form in each call.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,17 @@ import io
 import json
 import socket
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from tests.benchmarks.interleaved import Call
 from tests.benchmarks.raw import context
 
 Make = Callable[[str, bytes, dict[str, str], str], Call]
 
-PARSED, PYCURL, HTTPR = "socket + httptools + json", "pycurl", "httpr"
+PARSED, PREPARED = "socket + httptools + json", "pycurl, one body for all"
+PYCURL, HTTPR = "pycurl", "httpr"
+LIMITS = (PARSED, PREPARED)
+"""What writes no form: the body of the request is there before the first call."""
 
 
 class _Answer:
@@ -55,14 +61,23 @@ def by_httptools(url: str, body: bytes, headers: dict[str, str], ca_file: str) -
 
 
 def by_pycurl(url: str, body: bytes, headers: dict[str, str], ca_file: str) -> Call:
-    """Return a call over one handle of libcurl that is kept, and the JSON of the answer."""
+    """Return a call over one handle of libcurl that is kept: the form is written, and the JSON of the answer read."""
+    pairs = dict(parse_qsl(body.decode()))
+    return _by_pycurl(url, lambda: urlencode(pairs), headers, ca_file)
+
+
+def by_prepared_pycurl(url: str, body: bytes, headers: dict[str, str], ca_file: str) -> Call:
+    """Return the same with the form as it is, given to libcurl before the first call."""
+    return _by_pycurl(url, body, headers, ca_file)
+
+
+def _by_pycurl(url: str, body: bytes | Callable[[], str], headers: dict[str, str], ca_file: str) -> Call:
     pycurl = importlib.import_module("pycurl")
     handle = pycurl.Curl()
     handle.setopt(pycurl.URL, url)
     handle.setopt(pycurl.CAINFO, ca_file)
     handle.setopt(pycurl.PROXY, "")
     handle.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in headers.items()])
-    handle.setopt(pycurl.POSTFIELDS, body)
 
     def call() -> object:
         content = io.BytesIO()
@@ -70,17 +85,26 @@ def by_pycurl(url: str, body: bytes, headers: dict[str, str], ca_file: str) -> C
         handle.perform()
         return json.loads(content.getvalue())
 
+    def written() -> object:
+        handle.setopt(pycurl.POSTFIELDS, body())
+        return call()
+
+    if callable(body):
+        return written
+    handle.setopt(pycurl.POSTFIELDS, body)
     return call
 
 
 def by_httpr(url: str, body: bytes, headers: dict[str, str], ca_file: str) -> Call:
-    """Return a call by a client written in Rust, and the JSON of the answer."""
+    """Return a call by a client written in Rust: it writes the form, and reads the JSON of the answer."""
     client = importlib.import_module("httpr").Client(ca_cert_file=ca_file, http1_only=True)
-    return lambda: client.post(url, content=body, headers=headers).json()
+    pairs = dict(parse_qsl(body.decode()))
+    return lambda: client.post(url, data=pairs).json()
 
 
 MAKERS: dict[str, tuple[str, Make]] = {
     PARSED: ("httptools", by_httptools),
+    PREPARED: ("pycurl", by_prepared_pycurl),
     PYCURL: ("pycurl", by_pycurl),
     HTTPR: ("httpr", by_httpr),
 }
@@ -89,7 +113,9 @@ MAKERS: dict[str, tuple[str, Make]] = {
 def missing() -> list[str]:
     """Return why peers are left out: the packages that are not installed."""
     return [
-        f"{package} is not installed" for package, _ in MAKERS.values() if importlib.util.find_spec(package) is None
+        f"{package} is not installed"
+        for package in dict.fromkeys(package for package, _ in MAKERS.values())
+        if importlib.util.find_spec(package) is None
     ]
 
 
