@@ -17,7 +17,7 @@ if os.name != "posix":
 
 if any(word == "-m" or word.endswith("/afilnet") for word in getattr(sys, "argv", ())[:1]):
     # Perhaps the command, from its first line on; whoever else imports this answers interruptions as before.
-    from afilnet_protocols.held_interrupts import hold, is_command
+    from afilnet_protocols.process.held_interrupts import hold, is_command
 
     if is_command():
         hold()
@@ -41,8 +41,8 @@ from afilnet_protocols.errors import (
     UnknownServiceError,
     UnsupportedTextError,
 )
-from afilnet_protocols.interruption import delivery_of
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.process.interruption import delivery_of
 from afilnet_protocols.vocabulary import Addressee, Delivery, FileType, Finding, Platform, Protocol
 
 TYPE_CHECKING = False

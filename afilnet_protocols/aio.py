@@ -17,12 +17,12 @@ from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import Deadline, seconds_for_call
 from afilnet_protocols.errors import ConfigurationError, OutcomeUnknownError
-from afilnet_protocols.fork import begin_afresh, notice_fork
 from afilnet_protocols.forwarding import Arguments
 from afilnet_protocols.late_client import CLOSED, LateClient
 from afilnet_protocols.observation import CallHook, CallInfo, Watch, check_hooks
-from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.process.fork import begin_afresh, notice_fork
+from afilnet_protocols.process.of_this_process import OfThisProcess
 from afilnet_protocols.registry import connect
 from afilnet_protocols.seconds import LONGEST, is_within
 from afilnet_protocols.security.policy import check_settings

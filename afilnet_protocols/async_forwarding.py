@@ -11,8 +11,8 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.async_operations import AsyncChatOperations
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.forwarding import Arguments, Taker
-from afilnet_protocols.interruption import make_sure_of_delivery
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.process.interruption import make_sure_of_delivery
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -16,9 +16,9 @@ from afilnet_protocols.callers import check_clock
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import Clock
 from afilnet_protocols.errors import ConfigurationError, NotSentError
-from afilnet_protocols.fork import begin_afresh
-from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.plural import several
+from afilnet_protocols.process.fork import begin_afresh
+from afilnet_protocols.process.of_this_process import OfThisProcess
 from afilnet_protocols.seconds import LONGEST, is_count, is_within
 
 FAIR_SHARE = 0.5

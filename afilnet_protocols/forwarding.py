@@ -9,9 +9,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Kind, Operation
-from afilnet_protocols.interruption import make_sure_of_delivery
-from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.process.interruption import make_sure_of_delivery
+from afilnet_protocols.process.of_this_process import OfThisProcess
 from afilnet_protocols.security.safe_repr import origin_only
 
 P = ParamSpec("P")

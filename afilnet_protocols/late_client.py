@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from afilnet_protocols.deadline import Deadline, more_time
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
-from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.process.fork import begin_afresh
 from afilnet_protocols.waiting import Signal, Steps, until
 
 CLOSED = "this client is closed: make a new one with connect_async()"

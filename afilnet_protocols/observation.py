@@ -15,10 +15,10 @@ import msgspec
 from afilnet_protocols.begun import Begun
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
-from afilnet_protocols.interruption import is_told, note_delivery
 from afilnet_protocols.journal import INFO, WARNING, listening
+from afilnet_protocols.process.interruption import is_told, note_delivery
+from afilnet_protocols.process.shortage import LACKING, for_want, shortage
 from afilnet_protocols.retold import Retold
-from afilnet_protocols.shortage import LACKING, for_want, shortage
 from afilnet_protocols.vocabulary import Delivery
 
 CALL_HEADER = "X-Afilnet-Call"

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from afilnet_protocols.deadline import Deadline, more_time
 from afilnet_protocols.errors import ConfigurationError, NotSentError
-from afilnet_protocols.fork import begin_afresh
+from afilnet_protocols.process.fork import begin_afresh
 from afilnet_protocols.waiting import Semaphore, Steps
 
 R = TypeVar("R")

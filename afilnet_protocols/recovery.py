@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from afilnet_protocols.alike import Alike
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotFoundError, OutcomeUnknownError
-from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.patterns import late
+from afilnet_protocols.process.fork import begin_afresh
 from afilnet_protocols.records import Message, has_more, skipped_in
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.vocabulary import Finding, plain_text

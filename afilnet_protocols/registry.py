@@ -12,15 +12,15 @@ from afilnet_protocols.breaker import Breaker, NoBreaker, check_breaker
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.observation import CallHook, check_hooks
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.process.shortage import MADE_OR_TOLD
+from afilnet_protocols.process.undivided import undivided
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.levels import Level, declared_by
 from afilnet_protocols.security.log_cover import log_cover
 from afilnet_protocols.security.outward import outward
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings, wrap_secrets
-from afilnet_protocols.shortage import MADE_OR_TOLD
 from afilnet_protocols.suggestion import did_you_mean, quoted
-from afilnet_protocols.undivided import undivided
 from afilnet_protocols.vocabulary import Protocol
 
 if TYPE_CHECKING:

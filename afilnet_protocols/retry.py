@@ -16,7 +16,7 @@ import msgspec
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError, RateLimitedError
-from afilnet_protocols.fork import begin_afresh
+from afilnet_protocols.process.fork import begin_afresh
 
 
 def may_repeat(operation: Operation[object], error: AfilnetError, *, at_least_once: bool = False) -> bool:

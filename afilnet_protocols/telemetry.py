@@ -7,8 +7,8 @@ No argument, address or secret is ever recorded.
 from __future__ import annotations
 
 from afilnet_protocols.extras import absence
-from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.observation import CallInfo
+from afilnet_protocols.process.fork import begin_afresh
 
 try:
     from opentelemetry import metrics, trace

@@ -20,10 +20,10 @@ from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import more_time, seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.forwarding import Arguments, invoke
-from afilnet_protocols.interruption import note_delivery
 from afilnet_protocols.late_client import CLOSED, LateClient
 from afilnet_protocols.observation import CallHook, CallInfo, Watch
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.process.interruption import note_delivery
 from afilnet_protocols.vocabulary import Delivery
 
 R = TypeVar("R")

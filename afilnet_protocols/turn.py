@@ -18,7 +18,7 @@ import threading
 from types import TracebackType
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.process.fork import renew_in_child
 
 PATIENCE = (0.01, 0.04)
 """How long the turn may stay with one thread before the others go on without, and how much longer a thread waits for

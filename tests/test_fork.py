@@ -17,10 +17,11 @@ from pathlib import Path
 import pytest
 
 import afilnet_protocols
-from afilnet_protocols import CanaryChat, Outbox, connect, fork
+from afilnet_protocols import CanaryChat, Outbox, connect
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.breaker import State
 from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.process import fork
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.telemetry import OpenTelemetryHook
 from afilnet_protocols.threaded import ThreadedChat

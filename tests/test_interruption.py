@@ -27,8 +27,8 @@ from afilnet_protocols import Delivery, NotSentError, OutcomeUnknownError, conne
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.begun import Begun
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.interruption import note_delivery
 from afilnet_protocols.observation import CallInfo, Watch
+from afilnet_protocols.process.interruption import note_delivery
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.telemetry import OpenTelemetryHook
 from afilnet_protocols.transport import resolve as resolve_module

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from afilnet_protocols import mounted
+from afilnet_protocols.process import mounted
 
 LINE = "698 697 8:1 /srv/{0} {0} rw,relatime master:1 - ext4 /dev/{0} rw\n"
 

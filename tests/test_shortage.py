@@ -22,11 +22,11 @@ from afilnet_protocols import (
     connect,
     connect_async,
     observation,
-    shortage,
 )
 from afilnet_protocols.backends import base
 from afilnet_protocols.inbox import inbox as inbox_module
 from afilnet_protocols.outbox import outbox as outbox_module
+from afilnet_protocols.process import shortage
 from tests.notes import Notes
 from tests.tables import table
 

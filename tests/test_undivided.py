@@ -18,17 +18,18 @@ from unittest import mock
 
 import pytest
 
-from afilnet_protocols import Outbox, connect, undivided
+from afilnet_protocols import Outbox, connect
 from afilnet_protocols.inbox.places import open_inbox
 from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
 from afilnet_protocols.outbox import migrate
 from afilnet_protocols.outbox.sqlite import file, transactions, worker_lock
 from afilnet_protocols.outbox.sqlite.transactions import Transactions
+from afilnet_protocols.process import undivided
+from afilnet_protocols.process.undivided import PATIENCE, Undivided
 from afilnet_protocols.registry import resolve_settings
 from afilnet_protocols.render import encoded
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.transport import secured_stream, tls
-from afilnet_protocols.undivided import PATIENCE, Undivided
 from afilnet_protocols.wire.soap.binding import bind_by_zeep
 from afilnet_protocols.wire.soap.description.wsdl import read
 from tests.tables import table
@@ -360,9 +361,9 @@ PROGRAM = """
 import os, signal, sys, threading, warnings
 warnings.simplefilter("ignore")  # newer Pythons warn of threads at a fork
 from importlib.machinery import SourceFileLoader
-import afilnet_protocols.undivided
+import afilnet_protocols.process.undivided
 from afilnet_protocols import connect
-afilnet_protocols.undivided.PATIENCE = {patience}
+afilnet_protocols.process.undivided.PATIENCE = {patience}
 begun, goes_on = threading.Event(), threading.Event()
 execute = SourceFileLoader.exec_module
 def executed(loader, module):

@@ -19,12 +19,13 @@ from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import Deadline, deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, OutcomeUnknownError
 from afilnet_protocols.flow import call
-from afilnet_protocols.fork import notice_fork, renew_in_child
 from afilnet_protocols.forwarding import Forwarding
 from afilnet_protocols.observation import CALL_HEADER, CallHook, CallInfo, Watch
-from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.pauses import are_made
 from afilnet_protocols.places import Places
+from afilnet_protocols.process.fork import notice_fork, renew_in_child
+from afilnet_protocols.process.of_this_process import OfThisProcess
+from afilnet_protocols.process.shortage import LACKING, for_want
 from afilnet_protocols.records import Message, PartialList
 from afilnet_protocols.retry import Attempts, RetryRule
 from afilnet_protocols.security.gate import PolicyGate
@@ -33,7 +34,6 @@ from afilnet_protocols.security.log_cover import log_cover
 from afilnet_protocols.security.outward import outward
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.shortage import LACKING, for_want
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.vocabulary import Addressee
 from afilnet_protocols.waiting import Signal, Steps, run, until

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     from afilnet_protocols.cli.app import run
-    from afilnet_protocols.held_interrupts import ignore
+    from afilnet_protocols.process.held_interrupts import ignore
 
     # What was registered first comes last.
     atexit.register(ignore)

@@ -13,8 +13,8 @@ from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.parser.words import NoSuchOptionError, UsageError
 from afilnet_protocols.cli.terminal.streams import is_lost, prepare, write
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError
-from afilnet_protocols.held_interrupts import LetThrough
-from afilnet_protocols.shortage import LACKING, shortage
+from afilnet_protocols.process.held_interrupts import LetThrough
+from afilnet_protocols.process.shortage import LACKING, shortage
 from afilnet_protocols.vocabulary import Protocol
 
 _ABOUT = """Afilnet's web chat over five protocols with one behaviour. No option takes a secret: give AFILNET_PASSWORD,

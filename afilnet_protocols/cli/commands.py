@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from afilnet_protocols.cli.foreign_modules import load_msgspec
 from afilnet_protocols.cli.parser.grammar import Command, Group
 from afilnet_protocols.cli.parser.parameters import Option
-from afilnet_protocols.shortage import MADE_OR_TOLD
+from afilnet_protocols.process.shortage import MADE_OR_TOLD
 
 
 class Entry:

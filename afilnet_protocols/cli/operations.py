@@ -15,8 +15,8 @@ from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import print_json, print_note, print_outcome, print_table
 from afilnet_protocols.cli.terminal.progress import at_work
-from afilnet_protocols.interruption import delivery_of
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.process.interruption import delivery_of
 from afilnet_protocols.suggestion import misspelt
 from afilnet_protocols.vocabulary import Delivery, ListedPlatform, Platform
 

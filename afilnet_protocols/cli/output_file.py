@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.mounted import is_mounted
+from afilnet_protocols.process.mounted import is_mounted
 from afilnet_protocols.retold import Retold, in_words
 
 

@@ -24,11 +24,11 @@ from afilnet_protocols.inbox.report import Report
 from afilnet_protocols.inbox.routes import NOBODY, Routes, check_ran
 from afilnet_protocols.inbox.troubles import Listener, logged
 from afilnet_protocols.inbox.under_way import UnderWay, of_its_own
-from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.aio.outbox import AsyncOutbox
 from afilnet_protocols.outbox.counts import check_count
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
+from afilnet_protocols.process.of_this_process import OfThisProcess
 from afilnet_protocols.registry import connect
 from afilnet_protocols.settings import Settings, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable
 
 from afilnet_protocols.errors import AfilnetError, InvalidRequestError
-from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.inbox.incoming import Incoming
 from afilnet_protocols.inbox.manner import Conduct, Manner
 from afilnet_protocols.inbox.polling.hours import Hours
@@ -22,6 +21,7 @@ from afilnet_protocols.inbox.troubles import Listener, Troubles
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox.store import Alive
+from afilnet_protocols.process.fork import begin_afresh
 
 LOOKING = 0.5
 """After how long a process looks for what others have noticed or put in, in seconds."""

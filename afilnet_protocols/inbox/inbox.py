@@ -10,7 +10,6 @@ from typing import Literal, Unpack, overload
 
 from afilnet_protocols.callers import check_client, check_flags, check_function, check_kind
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
-from afilnet_protocols.fork import begin_afresh, notice_fork
 from afilnet_protocols.inbox.engine import Engine
 from afilnet_protocols.inbox.incoming import Incoming
 from afilnet_protocols.inbox.looking import Looking
@@ -22,17 +21,18 @@ from afilnet_protocols.inbox.report import Report
 from afilnet_protocols.inbox.routes import NOBODY, H, Routes, check_ran
 from afilnet_protocols.inbox.store import Limits
 from afilnet_protocols.inbox.troubles import Listener, logged
-from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.operations import ChatOperations, Closing
 from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox.conduct import Conduct as SendingConduct
 from afilnet_protocols.outbox.counts import check_count
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
+from afilnet_protocols.process.fork import begin_afresh, notice_fork
+from afilnet_protocols.process.of_this_process import OfThisProcess
+from afilnet_protocols.process.shortage import MADE_OR_TOLD
 from afilnet_protocols.registry import connect, resolve_settings
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
-from afilnet_protocols.shortage import MADE_OR_TOLD
 from afilnet_protocols.vocabulary import AnyPlatform
 
 

@@ -14,10 +14,10 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.connection import DatabaseConnection
 from afilnet_protocols.inbox.given import Given
-from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.outbox.checks import check_arguments, check_times
 from afilnet_protocols.outbox.new_entry import NewEntry
 from afilnet_protocols.outbox.row import storable
+from afilnet_protocols.process.of_this_process import OfThisProcess
 from afilnet_protocols.records import Message
 from afilnet_protocols.seconds import check_seconds
 from afilnet_protocols.vocabulary import Addressee, AnyFileType, platform_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.outbox.places import file_at, is_address
-from afilnet_protocols.undivided import undivided
+from afilnet_protocols.process.undivided import undivided
 
 
 def open_inbox(place: str | Path, *, schema: str) -> InboxTables:

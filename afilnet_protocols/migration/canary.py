@@ -14,7 +14,6 @@ from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import SHORTEST, Deadline, limited, seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotFoundError, NotSentError, OutcomeUnknownError
-from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.forwarding import Arguments, InFront, invoke
 from afilnet_protocols.journal import logger
 from afilnet_protocols.late_client import LateClient, MakeChat
@@ -27,6 +26,7 @@ from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.plural import several
+from afilnet_protocols.process.fork import begin_afresh
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.retry import may_repeat
 from afilnet_protocols.seconds import LONGEST, is_count, is_within

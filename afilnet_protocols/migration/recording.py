@@ -21,10 +21,10 @@ from afilnet_protocols.catalogue import Kind, Operation, by_name
 from afilnet_protocols.comparison import steps
 from afilnet_protocols.comparison.steps import RECEIVE, Step, Value
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.forwarding import Arguments, InFront, invoke
 from afilnet_protocols.journal import logger
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.process.fork import begin_afresh
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.seconds import is_count
 from afilnet_protocols.suggestion import LONGEST_PATH, did_you_mean, quoted

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.comparison.canonical import Plain, of_result
 from afilnet_protocols.deadline import limited
-from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.forwarding import Arguments
 from afilnet_protocols.journal import logger
 from afilnet_protocols.late_client import MakeChat
@@ -22,6 +21,7 @@ from afilnet_protocols.migration.outcome import outcome_of
 from afilnet_protocols.migration.state import EVERY, StateFile
 from afilnet_protocols.migration.tally import Tally
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.process.fork import begin_afresh
 
 log = logger("afilnet_protocols.migration")
 

@@ -22,9 +22,9 @@ import msgspec
 from afilnet_protocols.callers import check_clock, check_path
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.journal import logger
 from afilnet_protocols.migration.tally import Counts, Tally
+from afilnet_protocols.process.fork import begin_afresh
 from afilnet_protocols.seconds import LONGEST, is_within
 from afilnet_protocols.suggestion import LONGEST_PATH, quoted
 

@@ -11,9 +11,9 @@ from typing import Annotated
 
 import msgspec
 
-from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.migration.coverage import Coverage
 from afilnet_protocols.migration.diff import Noticed, is_gain
+from afilnet_protocols.process.fork import begin_afresh
 
 Number = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
 """How often something happened. A file that says more was not written by us, and nothing can be made of it."""

@@ -11,11 +11,11 @@ from afilnet_protocols.auxiliary import afresh
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError
-from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.oauth.refusal import NOT_SENT
 from afilnet_protocols.oauth.replacing import Replacing
 from afilnet_protocols.oauth.source import TokenSource
 from afilnet_protocols.oauth.token import AccessToken
+from afilnet_protocols.process.fork import begin_afresh
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport.exchange import Exchanging

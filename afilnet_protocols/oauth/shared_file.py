@@ -19,11 +19,11 @@ from typing import Self
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
-from afilnet_protocols.fork import renew_in_child
-from afilnet_protocols.mounted import ALONE, is_mounted
 from afilnet_protocols.oauth.refusal import NOT_SENT
+from afilnet_protocols.process.fork import renew_in_child
+from afilnet_protocols.process.mounted import ALONE, is_mounted
+from afilnet_protocols.process.shortage import for_want
 from afilnet_protocols.retold import Retold, in_words
-from afilnet_protocols.shortage import for_want
 from afilnet_protocols.waiting import Signal, Steps, until
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
-from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.oauth.asked_wait import AskedWait
 from afilnet_protocols.oauth.discovery import discover
 from afilnet_protocols.oauth.refusal import RefreshRefused
 from afilnet_protocols.oauth.token import AccessToken
+from afilnet_protocols.process.fork import renew_in_child
+from afilnet_protocols.process.undivided import undivided
 from afilnet_protocols.security.policy import needs_short_lived, token_lifetime_limit
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.settings.private_file import kept_path
 from afilnet_protocols.transport.exchange import Exchanging
-from afilnet_protocols.undivided import undivided
 from afilnet_protocols.waiting import Steps, aside
 
 if TYPE_CHECKING:

@@ -16,8 +16,6 @@ from afilnet_protocols.errors import (
     OutcomeUnknownError,
     ServiceError,
 )
-from afilnet_protocols.fork import begin_afresh, notice_fork
-from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.operations import ChatOperations, Closing
 from afilnet_protocols.outbox.checks import check_callbacks
 from afilnet_protocols.outbox.conduct import Conduct
@@ -30,11 +28,13 @@ from afilnet_protocols.outbox.settling import settle
 from afilnet_protocols.outbox.store import HeldUp
 from afilnet_protocols.outbox.worker import Progress, Worker, recover
 from afilnet_protocols.pauses import pause
+from afilnet_protocols.process.fork import begin_afresh, notice_fork
+from afilnet_protocols.process.of_this_process import OfThisProcess
+from afilnet_protocols.process.shortage import MADE_OR_TOLD
 from afilnet_protocols.registry import connect, resolve_settings
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, check_given, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
-from afilnet_protocols.shortage import MADE_OR_TOLD
 from afilnet_protocols.vocabulary import Finding
 
 HELD_UP = 0.05

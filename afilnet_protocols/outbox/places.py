@@ -9,10 +9,10 @@ from pathlib import Path
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.extras import demand
 from afilnet_protocols.outbox.store import Store
+from afilnet_protocols.process.undivided import undivided
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.suggestion import LONGEST_PATH, quoted
-from afilnet_protocols.undivided import undivided
 
 DEFAULT_SCHEMA = "afilnet"
 """Where the tables of an outbox in PostgreSQL are, unless it is said."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from afilnet_protocols.callers import check_flags, check_kind
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.process.shortage import MADE_OR_TOLD
 from afilnet_protocols.records import Channel
 from afilnet_protocols.retold import Retold, in_words
 from afilnet_protocols.sandbox.faults.fault_book import TOKEN, Armed
@@ -15,7 +16,6 @@ from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.settings import Settings, refuse_unknown
 from afilnet_protocols.settings.overrides import SettingsOverrides
-from afilnet_protocols.shortage import MADE_OR_TOLD
 from afilnet_protocols.vocabulary import AnyProtocol, Protocol
 
 USER = "user"

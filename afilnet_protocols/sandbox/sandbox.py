@@ -12,8 +12,9 @@ from typing import Self
 from afilnet_protocols.callers import check_kind
 from afilnet_protocols.dialects import Dialect, find
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.fork import renew_in_child
-from afilnet_protocols.of_this_process import OfThisProcess
+from afilnet_protocols.process.fork import renew_in_child
+from afilnet_protocols.process.of_this_process import OfThisProcess
+from afilnet_protocols.process.shortage import MADE_OR_TOLD
 from afilnet_protocols.retold import Retold, in_words
 from afilnet_protocols.sandbox import temporary
 from afilnet_protocols.sandbox.components import Components, build, endpoints, soap_endpoint
@@ -34,7 +35,6 @@ from afilnet_protocols.sandbox.state.clock import Clock
 from afilnet_protocols.sandbox.state.journal import Journal
 from afilnet_protocols.sandbox.state.store import Store
 from afilnet_protocols.seconds import LONGEST, is_count, is_within
-from afilnet_protocols.shortage import MADE_OR_TOLD
 
 
 class Sandbox(OfThisProcess, Controlled):

@@ -14,7 +14,7 @@ from _weakref import ref  # all of `weakref` would be a hundredth of a start
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.process.fork import renew_in_child
 
 if TYPE_CHECKING:
     from importlib.abc import Loader

@@ -17,7 +17,7 @@ import threading
 from collections import Counter
 from typing import TypeVar
 
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.process.fork import renew_in_child
 from afilnet_protocols.security import secret
 from afilnet_protocols.security.encodings import encodings
 

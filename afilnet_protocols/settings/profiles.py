@@ -26,12 +26,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.process.user_folders import config_folder
 from afilnet_protocols.settings.environment import CONFIG, PROFILE
 from afilnet_protocols.settings.fields import SettingField
 from afilnet_protocols.settings.given import Fault
 from afilnet_protocols.settings.private_file import Place, path_from, shown_path
 from afilnet_protocols.suggestion import did_you_mean, quoted
-from afilnet_protocols.user_folders import config_folder
 from afilnet_protocols.vocabulary import Protocol
 
 if TYPE_CHECKING:

@@ -124,7 +124,7 @@ def _from_command(arguments: list[str], named_by: str, environ: Mapping[str, str
     """
     import subprocess
 
-    from afilnet_protocols.program import LOST, Program
+    from afilnet_protocols.process.program import LOST, Program
 
     output, reason = b"", ""
     try:

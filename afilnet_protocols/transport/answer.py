@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.process.undivided import undivided
 from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.transport.outgoing import Outgoing
 from afilnet_protocols.transport.plain_answer import PlainAnswer
-from afilnet_protocols.undivided import undivided
 
 if TYPE_CHECKING:
     from afilnet_protocols.transport.parsed_answer import ParsedAnswer

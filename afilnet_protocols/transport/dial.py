@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from afilnet_protocols.deadline import Deadline, more_time
 from afilnet_protocols.errors import NotSentError, SecurityPolicyError
-from afilnet_protocols.fork import begin_afresh
+from afilnet_protocols.process.fork import begin_afresh
+from afilnet_protocols.process.undivided import undivided
 from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.failure import LATE, TransportFailure
@@ -15,7 +16,6 @@ from afilnet_protocols.transport.handshakes import Handshakes
 from afilnet_protocols.transport.options import TransportOptions
 from afilnet_protocols.transport.resolve import resolve
 from afilnet_protocols.transport.stream import Stream, connect
-from afilnet_protocols.undivided import undivided
 from afilnet_protocols.waiting import Signal, Steps, aside, until
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, TypeVar
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.fork import begin_afresh
+from afilnet_protocols.process.fork import begin_afresh
 from afilnet_protocols.waiting import Semaphore, Steps
 
 R = TypeVar("R")

@@ -6,7 +6,7 @@ import contextlib
 import math
 
 from afilnet_protocols.clock import monotonic
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.process.fork import renew_in_child
 from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.connection import Connection
 

@@ -8,7 +8,7 @@ import threading
 import msgspec
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.fork import begin_afresh
+from afilnet_protocols.process.fork import begin_afresh
 from afilnet_protocols.transport.failure import LATE, NO_SLOT, NO_THREAD, TransportFailure, failure_of
 from afilnet_protocols.waiting import Place, Semaphore, Signal, Steps, until
 

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
 from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.process.undivided import undivided
 from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.broken_pipe import survived
 from afilnet_protocols.transport.failure import LATE, TransportFailure, plain
 from afilnet_protocols.transport.stream import Stream
-from afilnet_protocols.undivided import undivided
 from afilnet_protocols.waiting import READABLE, WRITABLE, Readiness, Steps, aside
 
 if TYPE_CHECKING:

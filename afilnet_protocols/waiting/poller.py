@@ -17,7 +17,7 @@ import select
 import sys
 import weakref
 
-from afilnet_protocols.fork import begin_afresh
+from afilnet_protocols.process.fork import begin_afresh
 from afilnet_protocols.waiting.waits import Descriptor
 
 if sys.platform != "linux":

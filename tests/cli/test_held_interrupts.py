@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from afilnet_protocols import held_interrupts
 from afilnet_protocols.cli import app
 from afilnet_protocols.cli.exits import ExitCode
+from afilnet_protocols.process import held_interrupts
 from tests.tables import table
 
 
@@ -109,7 +109,7 @@ def test_whoever_else_imports_the_library_answers_interruptions_as_before(who, w
 
 
 def test_sabotage_a_command_that_is_told_by_its_name_alone_is_noticed():
-    deceived = "from afilnet_protocols import held_interrupts; held_interrupts.is_command = lambda: True"
+    deceived = "from afilnet_protocols.process import held_interrupts; held_interrupts.is_command = lambda: True"
     again = f"{deceived}; import sys; del sys.modules['afilnet_protocols']"
     assert answered(OTHERS["one of the same name"], "imports()", again) == "False\n"
 

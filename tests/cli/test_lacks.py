@@ -157,7 +157,7 @@ def test_other_faults_of_a_program_stay_what_they_are(
 
 
 def test_who_lacks_something_is_not_sent_to_look_at_the_network() -> None:
-    from afilnet_protocols.shortage import for_want
+    from afilnet_protocols.process.shortage import for_want
 
     for lack, told in (
         (OSError(errno.EMFILE, "Too many open files"), "ulimit -n"),

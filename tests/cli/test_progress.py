@@ -17,7 +17,7 @@ from afilnet_protocols.cli.terminal import progress as terminal
 from afilnet_protocols.cli.terminal import streams
 from afilnet_protocols.cli.terminal.output import print_line
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.program import Program
+from afilnet_protocols.process.program import Program
 from afilnet_protocols.settings import secret_reference
 from tests.tables import table
 from tests.time_limit import HANGS
@@ -281,7 +281,7 @@ def is_left_to_a_program(monkeypatch, tmp_path) -> bool:
             quiet.append(screen.getvalue() == before and before.endswith(f"\r{PASSES}"))
             return b"a-secret\n", b""
 
-    monkeypatch.setattr("afilnet_protocols.program.Program", Asks)
+    monkeypatch.setattr("afilnet_protocols.process.program.Program", Asks)
     monkeypatch.setattr(terminal, "_PAUSE", 0.0)
     with terminal.progress(None, "settings", patience=0) as tell:
         secret_reference.fetch_secret({"command": ["/bin/true"]}, named_by="p", environ={}, folder=tmp_path)

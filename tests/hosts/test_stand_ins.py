@@ -43,8 +43,8 @@ from afilnet_protocols.inbox.bridges.command import Command
 from afilnet_protocols.inbox.failing import HandlingFailed
 from afilnet_protocols.inbox.incoming import Received, State
 from afilnet_protocols.oauth import fetch
-from afilnet_protocols.of_this_process import OfThisProcess
-from afilnet_protocols.program import Program
+from afilnet_protocols.process.of_this_process import OfThisProcess
+from afilnet_protocols.process.program import Program
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.settings.secret_reference import fetch_secret
 from tests.tables import table

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from afilnet_protocols.user_folders import cache_folder, config_folder
+from afilnet_protocols.process.user_folders import cache_folder, config_folder
 
 
 @pytest.mark.parametrize(

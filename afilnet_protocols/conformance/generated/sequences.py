@@ -18,8 +18,8 @@ from afilnet_protocols.conformance.generated import openings, strategies
 from afilnet_protocols.conformance.generated.shortening import After, shortened
 from afilnet_protocols.conformance.results.finding import Finding
 from afilnet_protocols.conformance.targets.target import repeatable
+from afilnet_protocols.process.user_folders import cache_folder
 from afilnet_protocols.settings.private_file import working_folder
-from afilnet_protocols.user_folders import cache_folder
 
 FEWEST_STEPS = 8
 """The fewest steps of a sequence, so that conversations grow."""

@@ -19,7 +19,7 @@ from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.bridges.document import document, reply
 from afilnet_protocols.inbox.failing import HandlingFailed, kept
 from afilnet_protocols.inbox.incoming import Incoming
-from afilnet_protocols.program import LOST, Program
+from afilnet_protocols.process.program import LOST, Program
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.seconds import check_seconds
 from afilnet_protocols.suggestion import LONGEST_PATH, quoted

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 
-from afilnet_protocols.fork import notice_fork
 from afilnet_protocols.inbox.connection import DatabaseConnection
 from afilnet_protocols.inbox.given import refuse_without_transaction
 from afilnet_protocols.inbox.incoming import Received
@@ -21,6 +20,7 @@ from afilnet_protocols.outbox.sqlite.plainly import plainly
 from afilnet_protocols.outbox.sqlite.store import SqliteStore
 from afilnet_protocols.outbox.sqlite.transactions import Transactions
 from afilnet_protocols.outbox.sqlite.worker_lock import is_gone
+from afilnet_protocols.process.fork import notice_fork
 
 
 class SqliteInboxStore(Transactions, InboxTables):

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 from afilnet_protocols.carriers import aside, begun_aside, to_its_end
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.outbox.entry import Entry
 from afilnet_protocols.outbox.outbox import Outbox
 from afilnet_protocols.outbox.worker import Progress
+from afilnet_protocols.process.fork import begin_afresh
 
 T = TypeVar("T")
 

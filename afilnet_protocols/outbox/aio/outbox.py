@@ -9,7 +9,6 @@ from typing import Self, Unpack
 
 from afilnet_protocols.async_operations import AsyncClosing
 from afilnet_protocols.carriers import surely
-from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.aio.aside import Aside
 from afilnet_protocols.outbox.aio.forwarders import putting, sending, telling
@@ -17,6 +16,7 @@ from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.outbox.intake import checked_entries
 from afilnet_protocols.outbox.outbox import Outbox
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, is_address
+from afilnet_protocols.process.of_this_process import OfThisProcess
 from afilnet_protocols.registry import connect
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, wrap_secrets

@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
-from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.outbox.postgresql.pooler import Connection
+from afilnet_protocols.process.fork import renew_in_child
 
 _of_parents: list[Connection] = []
 

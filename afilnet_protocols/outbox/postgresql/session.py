@@ -19,11 +19,11 @@ import psycopg
 
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
-from afilnet_protocols.fork import notice_fork, renew_in_child
 from afilnet_protocols.outbox.postgresql.address import complete, shown
 from afilnet_protocols.outbox.postgresql.listening import Listening
 from afilnet_protocols.outbox.postgresql.pooler import Connection, refuse_pooler, server_process
 from afilnet_protocols.outbox.postgresql.refusals import CANCELLED, PASSING, told
+from afilnet_protocols.process.fork import notice_fork, renew_in_child
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.vocabulary import Delivery
 

@@ -17,9 +17,9 @@ from afilnet_protocols.outbox.sqlite.descriptors import CLOSED, Identity
 from afilnet_protocols.outbox.sqlite.one_name import other_name
 from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION, make_tables, version_of
 from afilnet_protocols.outbox.store import UNDONE
+from afilnet_protocols.process.undivided import undivided
 from afilnet_protocols.retold import Retold, in_words
 from afilnet_protocols.suggestion import LONGEST_PATH, home_meant, quoted
-from afilnet_protocols.undivided import undivided
 from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")

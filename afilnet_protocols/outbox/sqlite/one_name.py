@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from afilnet_protocols.mounted import ALONE, is_mounted
+from afilnet_protocols.process.mounted import ALONE, is_mounted
 
 SECOND_NAME = (
     "has a second name (a hard link), under which nobody sees what is kept beside this one: remove that name, and make "

@@ -13,11 +13,11 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.fork import notice_fork, renew_in_child
 from afilnet_protocols.outbox.sqlite.descriptors import CLOSED, Identity, are_closed, descriptors
 from afilnet_protocols.outbox.sqlite.file import Closed, Elsewhere, guarded, identity, index_of, log_of, open_file
 from afilnet_protocols.outbox.sqlite.inherited import inherit, lock_inherited
-from afilnet_protocols.undivided import undivided
+from afilnet_protocols.process.fork import notice_fork, renew_in_child
+from afilnet_protocols.process.undivided import undivided
 from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")

@@ -15,9 +15,9 @@ import secrets
 from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.process.fork import renew_in_child
+from afilnet_protocols.process.undivided import undivided
 from afilnet_protocols.retold import Retold, in_words
-from afilnet_protocols.undivided import undivided
 
 
 class WorkerLock:

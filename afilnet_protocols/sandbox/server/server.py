@@ -12,13 +12,13 @@ import uvicorn
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.journal import logger
+from afilnet_protocols.process.shortage import LACKS, shortage
 from afilnet_protocols.retold import in_words
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook
 from afilnet_protocols.sandbox.server.app import AsgiApp
 from afilnet_protocols.sandbox.server.http1 import Http1
 from afilnet_protocols.sandbox.server.listener import END_SECONDS, Listener
 from afilnet_protocols.sandbox.server.wire_log import WireLog
-from afilnet_protocols.shortage import LACKS, shortage
 
 START_SECONDS = 60.0
 """For what hangs: a busy machine may take its time."""

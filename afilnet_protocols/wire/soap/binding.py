@@ -15,8 +15,8 @@ import msgspec
 from lxml import etree
 
 from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
+from afilnet_protocols.process.undivided import undivided
 from afilnet_protocols.security.safe_repr import PartlyShown
-from afilnet_protocols.undivided import undivided
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.binary_types import binary_types
 from afilnet_protocols.wire.soap.described import SOAP_11, Described, Port, Serialize, Text

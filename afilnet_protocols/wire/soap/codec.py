@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import ConfigurationError, UnsupportedTextError
+from afilnet_protocols.process.undivided import undivided
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.undivided import undivided
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request, envelope
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.more_records import whole

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from afilnet_protocols.clock import monotonic
-from afilnet_protocols.fork import begin_afresh
+from afilnet_protocols.process.fork import begin_afresh
 
 R = TypeVar("R")
 
