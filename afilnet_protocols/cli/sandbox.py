@@ -84,12 +84,9 @@ def sandbox(
 def _introduce(described: dict[str, str]) -> None:
     print_table(["what", "value"], described.items())
     print_text("\nIn another terminal (the sandbox's secrets guard nothing):\n")
-    ca_file = as_a_word(described["ca_file"])
-    base = f"--base-url {described['base_url']} --ca-file {ca_file} --user {described['user']}"
-    print_line(f"  export AFILNET_PASSWORD={described['password']}")
-    print_text(f"  afilnet channels {base}")
-    print_text(
-        f"  afilnet send {base} --platform whatsapp --platform-id 100 --destination 34600000000 --message 'hola'"
-    )
+    for name in ("base_url", "ca_file", "user", "password"):
+        print_line(f"  export AFILNET_{name.upper()}={as_a_word(described[name])}")
+    print_text("  afilnet channels")
+    print_text("  afilnet send --platform whatsapp --platform-id 100 --destination 34600000000 --message 'hola'")
     print_text(f"\nThe page, to see conversations and how each message travelled: {described['page_url']}")
     print_text("\nCtrl-C ends it.")

@@ -64,25 +64,39 @@ def test_it_prints_one_json_line_serves_the_vendor_s_sample_and_ends_well(number
         assert (process.returncode, out, err) == (0, "", "")
 
 
-def test_for_people_it_prints_commands_that_work(tmp_path):
+def test_for_people_it_prints_commands_that_work_and_all_that_the_next_ones_need(tmp_path):
     with running() as (process, line):
         assert line.split() == ["what", "value"]
         shown = ""
         while "Ctrl-C" not in shown:
             shown += process.stdout.readline()
-        password = next(line for line in shown.splitlines() if "export" in line).strip().removeprefix("export ")
-        channels = next(line for line in shown.splitlines() if "afilnet channels" in line).split()
-        name, _, value = password.partition("=")
+        commands = [line for line in shown.splitlines() if line.startswith("  ")]
+        assert [line.split()[0] for line in commands] == ["export"] * 4 + ["afilnet"] * 2
+        program(tmp_path / "afilnet")
         ended = subprocess.run(
-            [sys.executable, "-m", "afilnet_protocols", *channels[1:], "--json"],
-            env={name: value, "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+            # Whoever has given the shell these lines needs no option any more, over whichever protocol.
+            [
+                "bash",
+                "-euc",
+                "\n".join([*commands, "afilnet chats --platform whatsapp --platform-id 100 --protocol basic"]),
+            ],
+            env={"PATH": f"{tmp_path}:/usr/bin:/bin", "HOME": str(tmp_path)},
             cwd=tmp_path,
             capture_output=True,
-            check=True,
+            text=True,
+            check=False,
         )
-        assert len(json.loads(ended.stdout)) == 4
+        assert ended.returncode == 0, ended.stderr
+        assert "WhatsApp" in ended.stdout
+        assert "hola" in ended.stdout
         process.send_signal(signal.SIGINT)
         assert process.wait(HANGS) == 0
+
+
+def program(file):
+    """Write the command of this interpreter to a file that a shell can run."""
+    file.write_text(f'#!/bin/sh\nexec {sys.executable} -m afilnet_protocols "$@"\n')
+    file.chmod(0o700)
 
 
 def test_a_file_keeps_the_state_over_a_restart(tmp_path):
