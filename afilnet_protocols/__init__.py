@@ -48,8 +48,8 @@ from afilnet_protocols.vocabulary import Addressee, Delivery, FileType, Finding,
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from afilnet_protocols.aio import connect_async
-    from afilnet_protocols.async_operations import AsyncChatOperations
     from afilnet_protocols.breaker import Breaker
+    from afilnet_protocols.coroutines.operations import AsyncChatOperations
     from afilnet_protocols.inbox import Inbox, Incoming
     from afilnet_protocols.inbox.aio import AsyncInbox
     from afilnet_protocols.migration.canary import CanaryChat
@@ -126,7 +126,7 @@ _LATE = {
     "PartialList": "records",
     "SkippedRecord": "records",
     # asyncio costs a third of the import time, and most programs do not need it.
-    "AsyncChatOperations": "async_operations",
+    "AsyncChatOperations": "coroutines.operations",
     "connect_async": "aio",
     # Neither do most need a database.
     "AsyncOutbox": "outbox.aio.outbox",

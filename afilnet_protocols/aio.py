@@ -7,14 +7,15 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Self, TypeVar, Unpack, cast
 
-from afilnet_protocols.async_forwarding import AsyncForwarding
-from afilnet_protocols.async_operations import AsyncChatOperations, check_unknown
 from afilnet_protocols.begun import Begun
 from afilnet_protocols.breaker import Breaker, check_breaker
 from afilnet_protocols.call_time import for_call
-from afilnet_protocols.carriers import aside
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.clock import monotonic
+from afilnet_protocols.coroutines.forwarding import AsyncForwarding
+from afilnet_protocols.coroutines.operations import AsyncChatOperations, check_unknown
+from afilnet_protocols.coroutines.stepwise import Stepwise, as_stepwise
+from afilnet_protocols.coroutines.threaded import ThreadedChat
 from afilnet_protocols.deadline import Deadline, seconds_for_call
 from afilnet_protocols.errors import ConfigurationError, OutcomeUnknownError
 from afilnet_protocols.forwarding import Arguments
@@ -28,10 +29,9 @@ from afilnet_protocols.seconds import LONGEST, is_within
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings, check_given, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
-from afilnet_protocols.stepwise import Stepwise, as_stepwise
-from afilnet_protocols.threaded import ThreadedChat
 from afilnet_protocols.vocabulary import Finding, Protocol
 from afilnet_protocols.waiting import Signal, Steps, until
+from afilnet_protocols.waiting.carriers import aside
 from afilnet_protocols.waiting.tasks import drive, leave
 
 if TYPE_CHECKING:

@@ -28,10 +28,10 @@ from afilnet_protocols import (
     delivery_of,
 )
 from afilnet_protocols.begun import Begun
+from afilnet_protocols.coroutines.threaded import ThreadedChat
 from afilnet_protocols.deadline import Deadline, deadline, seconds_for_call
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.components import Components
-from afilnet_protocols.threaded import ThreadedChat
 from afilnet_protocols.transport.dial import Dialer
 from afilnet_protocols.transport.pool import Pool
 from afilnet_protocols.waiting import run

@@ -8,11 +8,12 @@ import socket
 
 import pytest
 
-from afilnet_protocols import Protocol, carriers, registry, settings, threaded
+from afilnet_protocols import Protocol, registry, settings
 from afilnet_protocols.backends import base
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.breaker import Breaker
-from afilnet_protocols.carriers import Job
+from afilnet_protocols.coroutines import threaded
+from afilnet_protocols.coroutines.threaded import ThreadedChat
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.oauth import fetch, token
 from afilnet_protocols.outbox.bulk import checks
@@ -21,11 +22,12 @@ from afilnet_protocols.security import outward, safe_repr
 from afilnet_protocols.security.log_filter import RedactingFilter
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import private_file, profile_file, profiles
-from afilnet_protocols.threaded import ThreadedChat
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.transport.answer import AnswerReader
 from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.stream import Stream
+from afilnet_protocols.waiting import carriers
+from afilnet_protocols.waiting.carriers import Job
 from afilnet_protocols.wire import Codec, arguments, envelope
 from afilnet_protocols.wire.envelope import Malformed
 from tests.figures import (

@@ -20,11 +20,11 @@ import afilnet_protocols
 from afilnet_protocols import CanaryChat, Outbox, connect
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.breaker import State
+from afilnet_protocols.coroutines.threaded import ThreadedChat
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.process import fork
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.telemetry import OpenTelemetryHook
-from afilnet_protocols.threaded import ThreadedChat
 from afilnet_protocols.transport import resolve
 from afilnet_protocols.waiting import complete, run
 from tests.test_breaker import admitted
@@ -36,7 +36,7 @@ OTHER_SIDE = {"sandbox", "conformance", "cli"}
 
 FORGOTTEN = {
     "waiting/semaphore.py: Semaphore._lock": "whoever has one makes another",
-    "carriers.py: Job.entry": "the carriers forget the parent's calls",
+    "waiting/carriers.py: Job.entry": "the carriers forget the parent's calls",
     "migration/candidate.py: Candidate._making": "the shadow makes another candidate",
 }
 """Primitives of what a child does not go on with, and why it does not."""
@@ -326,7 +326,9 @@ def test_threads_of_the_parent_do_not_exist_in_a_child() -> None:
 
 UNTOLD = """
 import asyncio, ctypes, os, signal, sys
-from afilnet_protocols import carriers, connect, threaded
+from afilnet_protocols import connect
+from afilnet_protocols.waiting import carriers
+from afilnet_protocols.coroutines import threaded
 from afilnet_protocols.backends import base
 
 url, authority, build = sys.argv[1:]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import afilnet_protocols
-from afilnet_protocols.async_forwarding import AsyncForwarding
 from afilnet_protocols.catalogue import OPERATIONS
+from afilnet_protocols.coroutines.forwarding import AsyncForwarding
 from afilnet_protocols.forwarding import Forwarding
 
 PACKAGE = Path(afilnet_protocols.__file__).parent

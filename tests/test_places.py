@@ -11,10 +11,10 @@ import pytest
 
 from afilnet_protocols import ConfigurationError, NotSentError, Settings, connect, connect_async, deadline
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.places import Places
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.waiting import Signal, Steps, at_once, complete, until
+from afilnet_protocols.waiting.places import Places
 from afilnet_protocols.wire import Reply, Request
 from tests.tables import table
 

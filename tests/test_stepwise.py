@@ -11,10 +11,10 @@ import pytest
 from afilnet_protocols import CanaryChat, Channel, ChatOperations, Protocol, ShadowChat, aio, connect
 from afilnet_protocols.aio import AsyncChat
 from afilnet_protocols.backends.http_post import HttpPostBackend
+from afilnet_protocols.coroutines.stepwise import as_stepwise
 from afilnet_protocols.forwarding import Arguments, InFront
 from afilnet_protocols.migration.recording import Recorder
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.stepwise import as_stepwise
 
 NOWHERE = Settings(
     user="user",

@@ -136,9 +136,9 @@ def test_a_limit_that_was_not_reached_leaves_nothing() -> None:
 # Whoever catches everything has to raise it again
 
 ELSEWHERE = {
-    "afilnet_protocols/carriers.py": "in a thread of the asyncio twin, for the task that waits",
+    "afilnet_protocols/waiting/carriers.py": "in a thread of the asyncio twin, for the task that waits",
     "afilnet_protocols/late_client.py": "in a thread that makes a client, for the call or task that waits",
-    "afilnet_protocols/threaded.py": "in a thread of the asyncio twin, where nobody waits",
+    "afilnet_protocols/coroutines/threaded.py": "in a thread of the asyncio twin, where nobody waits",
     "afilnet_protocols/waiting/waits.py": "kept with what was asked for, and raised to whoever asks how it ended",
     "afilnet_protocols/migration/repeating.py": "in a thread of the shadow",
     "afilnet_protocols/migration/candidate.py": "in a thread of the candidate",

@@ -16,13 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from afilnet_protocols import ConfigurationError, catalogue, connect
-from afilnet_protocols import turn as turns
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.cache import TokenCache
 from afilnet_protocols.oauth.provider import TokenProvider, _Flight
 from afilnet_protocols.observation import CallInfo
-from afilnet_protocols.places import Places
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.transport import stream as stream_module
 from afilnet_protocols.transport.failure import TransportFailure
@@ -31,8 +29,10 @@ from afilnet_protocols.transport.resolve import Target, resolve
 from afilnet_protocols.transport.secured_stream import SecuredStream
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.transport.tls import context_for
-from afilnet_protocols.turn import Turn
 from afilnet_protocols.waiting import Signal, Steps, at_once, complete, run
+from afilnet_protocols.waiting import turn as turns
+from afilnet_protocols.waiting.places import Places
+from afilnet_protocols.waiting.turn import Turn
 from tests.oauth.endpoint import Endpoint
 from tests.oauth.endpoint import settings as token_settings
 from tests.stepwise import stepwise

@@ -416,7 +416,7 @@ def test_a_command_that_looks_for_garbage_is_found():
         ("http-post", "afilnet_protocols.settings", "from dataclasses import dataclass", "dataclasses"),
         ("http-post", "afilnet_protocols.journal", "import logging", "logging"),
         ("http-post", "afilnet_protocols.wire.redirect", "from urllib.parse import urlsplit", "ipaddress"),
-        ("http-post", "afilnet_protocols.places", "import copy", "copy"),
+        ("http-post", "afilnet_protocols.waiting.places", "import copy", "copy"),
         ("http-post", "afilnet_protocols.wire.strict_json", "import json", "json"),
         (
             "http-post",

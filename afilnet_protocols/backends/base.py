@@ -22,7 +22,6 @@ from afilnet_protocols.flow import call
 from afilnet_protocols.forwarding import Forwarding
 from afilnet_protocols.observation import CALL_HEADER, CallHook, CallInfo, Watch
 from afilnet_protocols.pauses import are_made
-from afilnet_protocols.places import Places
 from afilnet_protocols.process.fork import notice_fork, renew_in_child
 from afilnet_protocols.process.of_this_process import OfThisProcess
 from afilnet_protocols.process.shortage import LACKING, for_want
@@ -37,6 +36,7 @@ from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.vocabulary import Addressee
 from afilnet_protocols.waiting import Signal, Steps, run, until
+from afilnet_protocols.waiting.places import Places
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request
 from afilnet_protocols.wire.arguments import to_wire
 

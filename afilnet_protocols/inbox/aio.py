@@ -12,9 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeVar, Unpack, overload
 
-from afilnet_protocols.async_operations import AsyncClosing
 from afilnet_protocols.callers import check_flags
-from afilnet_protocols.carriers import aside, begun_aside, surely, to_its_end
+from afilnet_protocols.coroutines.operations import AsyncClosing
+from afilnet_protocols.coroutines.twins import forwarded
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.inbox.inbox import Inbox
 from afilnet_protocols.inbox.incoming import Incoming
@@ -32,8 +32,8 @@ from afilnet_protocols.process.of_this_process import OfThisProcess
 from afilnet_protocols.registry import connect
 from afilnet_protocols.settings import Settings, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
-from afilnet_protocols.twins import forwarded
 from afilnet_protocols.vocabulary import AnyPlatform
+from afilnet_protocols.waiting.carriers import aside, begun_aside, surely, to_its_end
 
 R = TypeVar("R")
 

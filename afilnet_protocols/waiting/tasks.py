@@ -11,8 +11,8 @@ import contextlib
 import sys
 from typing import TypeVar
 
-from afilnet_protocols.carriers import aside
-from afilnet_protocols.event_loop import running_loop
+from afilnet_protocols.waiting.carriers import aside
+from afilnet_protocols.waiting.event_loop import running_loop
 from afilnet_protocols.waiting.waits import READABLE, Readiness, Steps, Until, Wait
 
 if sys.platform == "linux":

@@ -7,7 +7,7 @@ import threading
 from typing import TypeVar
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.turn import turn
+from afilnet_protocols.waiting.turn import turn
 from afilnet_protocols.waiting.waits import Readiness, Steps, Until, Wait
 
 R = TypeVar("R")

@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.turn import turn
 from afilnet_protocols.waiting.signal import Signal
+from afilnet_protocols.waiting.turn import turn
 
 R = TypeVar("R")
 

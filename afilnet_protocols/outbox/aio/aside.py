@@ -8,12 +8,12 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from afilnet_protocols.carriers import aside, begun_aside, to_its_end
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.outbox.entry import Entry
 from afilnet_protocols.outbox.outbox import Outbox
 from afilnet_protocols.outbox.worker import Progress
 from afilnet_protocols.process.fork import begin_afresh
+from afilnet_protocols.waiting.carriers import aside, begun_aside, to_its_end
 
 T = TypeVar("T")
 

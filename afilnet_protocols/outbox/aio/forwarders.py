@@ -7,13 +7,13 @@ import functools
 from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from afilnet_protocols.carriers import aside
 from afilnet_protocols.outbox.aio.aside import Aside, in_loop
 from afilnet_protocols.outbox.checks import check_callbacks
 from afilnet_protocols.outbox.connections import of_loop
 from afilnet_protocols.outbox.outbox import Outbox
 from afilnet_protocols.outbox.worker import Progress
 from afilnet_protocols.security.safe_repr import origin_only
+from afilnet_protocols.waiting.carriers import aside
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Self, Unpack
 
-from afilnet_protocols.async_operations import AsyncClosing
-from afilnet_protocols.carriers import surely
+from afilnet_protocols.coroutines.operations import AsyncClosing
+from afilnet_protocols.coroutines.twins import forwarded
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.aio.aside import Aside
 from afilnet_protocols.outbox.aio.forwarders import putting, sending, telling
@@ -21,7 +21,7 @@ from afilnet_protocols.registry import connect
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
-from afilnet_protocols.twins import forwarded
+from afilnet_protocols.waiting.carriers import surely
 
 
 class AsyncOutbox(OfThisProcess, Aside, AsyncClosing):

@@ -12,11 +12,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Self, TypeVar
 
-from afilnet_protocols.async_forwarding import AsyncForwarding
 from afilnet_protocols.begun import Begun
-from afilnet_protocols.carriers import Carriers, Job, aside, begun_aside
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.clock import monotonic
+from afilnet_protocols.coroutines.forwarding import AsyncForwarding
 from afilnet_protocols.deadline import more_time, seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.forwarding import Arguments, invoke
@@ -25,6 +24,7 @@ from afilnet_protocols.observation import CallHook, CallInfo, Watch
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.process.interruption import note_delivery
 from afilnet_protocols.vocabulary import Delivery
+from afilnet_protocols.waiting.carriers import Carriers, Job, aside, begun_aside
 
 R = TypeVar("R")
 

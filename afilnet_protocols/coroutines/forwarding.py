@@ -8,8 +8,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from afilnet_protocols import catalogue
-from afilnet_protocols.async_operations import AsyncChatOperations
 from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.coroutines.operations import AsyncChatOperations
 from afilnet_protocols.forwarding import Arguments, Taker
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.process.interruption import make_sure_of_delivery

@@ -20,8 +20,8 @@ from afilnet_protocols.begun import Begun
 from afilnet_protocols.call_time import carried
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import AfilnetError, NotSentError
-from afilnet_protocols.event_loop import running_loop
 from afilnet_protocols.process.fork import begin_afresh, notice_fork
+from afilnet_protocols.waiting.event_loop import running_loop
 
 R = TypeVar("R")
 C = TypeVar("C")

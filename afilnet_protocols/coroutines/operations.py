@@ -8,10 +8,10 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
-from afilnet_protocols.carriers import aside
 from afilnet_protocols.errors import InvalidRequestError, OutcomeUnknownError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.vocabulary import Finding
+from afilnet_protocols.waiting.carriers import aside
 
 P = ParamSpec("P")
 R = TypeVar("R")
