@@ -1,7 +1,7 @@
 """Kill bots of several libraries alike, and count what they lose and double: `python -m tests.benchmarks.bots`.
 
 Each library is installed into a folder of its own kind, and run against a stand-in of its service on loopback, with the
-handler that its documentation shows. The table is printed, and with `--page` put into docs/inbox.md.
+handler that its documentation shows. The table is printed, and with `--page` put into docs/measured.md.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.benchmarks.bots.lives import Ended, Ledger, lived
 from tests.benchmarks.bots.services import Afilnet, Service, Slack, Telegram
 
 HERE = Path(__file__).parent
-PAGE = HERE.parents[2] / "docs/inbox.md"
+PAGE = HERE.parents[2] / "docs/measured.md"
 BEGIN, END = "<!-- bots: begin -->", "<!-- bots: end -->"
 COUNTS = ("never handled", "handled twice", "begun again", "reply missing", "reply doubled", "out of order")
 
@@ -128,7 +128,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=40)
     parser.add_argument("--only", metavar="WORD", default="", help="only the bots with this word in their name")
     parser.add_argument("--packages", metavar="FOLDER", type=Path, help="where packages are, or are put, and kept")
-    parser.add_argument("--page", action="store_true", help="put the table into docs/inbox.md")
+    parser.add_argument("--page", action="store_true", help="put the table into docs/measured.md")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as passing:
         packages = Packages(given.packages or Path(passing))
