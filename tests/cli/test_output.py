@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import subprocess
@@ -150,6 +151,17 @@ def test_no_line_disturbs_a_terminal(capsys, monkeypatch, say):
     say()
     ended = capsys.readouterr()
     assert ODD in ended.out + ended.err
+
+
+@pytest.mark.parametrize("say", [output.print_json, output.print_json_list])
+def test_json_disturbs_no_terminal_and_says_the_same(capsys, say):
+    """A terminal obeys U+009B as it does ESC [, and JSON may hold it as it is."""
+    said = [ODD, "a\x7fb\x85c\x9b2J\u2028d\u2066e\ud83d", "ñ 日本 👨\u200d👩\u200d👧"]
+    say(said)
+    written = capsys.readouterr().out
+    assert json.loads(written) == said
+    assert all(line.isprintable() for line in written.replace("\u200d", "").split("\n"))
+    assert "日本 👨\u200d👩" in written
 
 
 def test_the_name_of_a_profile_disturbs_no_terminal(afilnet, monkeypatch, tmp_path):

@@ -23,15 +23,24 @@ _PART = 500
 """How many items of a list are printed at once."""
 
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_IN_JSON = late("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What JSON may hold as it is, and a terminal obeys or cannot show: whoever writes a message may write it."""
+
 _TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def print_json(document: object, *, to: TextIO | None = None, indent: int | None = 2) -> None:
     """Print one JSON document, in UTF-8 where the stream can and in ASCII otherwise."""
+    stream = to or sys.stdout
+    write(stream, _in_json(document, plain=not _is_utf_8(stream), indent=indent) + "\n")
+
+
+def _in_json(document: object, *, plain: bool, indent: int | None) -> str:
+    """Return a document as JSON in which nothing disturbs a terminal; programs read the same from it."""
     import json
 
-    stream = to or sys.stdout
-    write(stream, json.dumps(document, ensure_ascii=not _is_utf_8(stream), indent=indent) + "\n")
+    written = json.dumps(document, ensure_ascii=plain, indent=indent)
+    return written if plain else _IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
 
 
 def print_json_list(items: Iterable[object]) -> None:
@@ -40,12 +49,10 @@ def print_json_list(items: Iterable[object]) -> None:
     Args:
         items: what is in it; each is asked for when those before have been printed.
     """
-    import json
-
     plain, before, part = not _is_utf_8(sys.stdout), "[\n  ", list[str]()
     for item in items:
         # Each line end is one of the form: those in texts are escaped.
-        part.append(json.dumps(item, ensure_ascii=plain, indent=2).replace("\n", "\n  "))
+        part.append(_in_json(item, plain=plain, indent=2).replace("\n", "\n  "))
         if len(part) == _PART:
             write(sys.stdout, before + ",\n  ".join(part))
             before, part = ",\n  ", []
