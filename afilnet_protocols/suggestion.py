@@ -25,7 +25,7 @@ _BEFORE_A_HOST = r"://[^/?#@:\s]*:[^/?#@\s]*@"
 """An address with a password before the host (RFC 3986 §3.2.1), wherever it stands."""
 
 _COMPARED = 200
-"""How much of a word is compared with the known ones, which are shorter."""
+"""How much of a word is compared with the known ones, which are shorter: comparing takes quadratic time."""
 
 
 def quoted(given: object, longest: int = LONGEST_WORD) -> str:
@@ -129,7 +129,7 @@ def misspelt(word: str, known: Iterable[str]) -> str | None:
     import difflib  # only a word that is not known needs it
 
     folded = "".join(character for character in word.casefold() if character.isalnum())
-    if folded in _NO_MISTAKES:
+    if folded in _NO_MISTAKES or len(folded) > _COMPARED:
         return None
     for name in map(str, known):
         if difflib.SequenceMatcher(None, folded, name).ratio() >= 0.85:
