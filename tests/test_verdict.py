@@ -80,6 +80,9 @@ def test_a_refusal_by_status_alone_says_what_to_do(status: int, advice: str) -> 
         (b"error code: 1020", "the word of a firewall"),
         (b"error code: 1016", "plain text"),
         (b"RBAC: access denied", "the word of a firewall"),
+        (b"access_token=e72e16c7e42f292c&scope=chat&token_type=bearer\n", "a form (name=value&"),
+        (b"access_token=" + b"e" * 5000, "a form (name=value&"),
+        (b"version=2 of the interface", "plain text"),
         (gzip.compress(b'{"status":"SUCCESS"}'), "Content-Encoding does not say"),
     ],
 )

@@ -140,6 +140,9 @@ _BINARY: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a ZIP file"),
 )
 
+_FORM = late(rb"[A-Za-z_][\w.-]*=[^\s<>{}\[\]\"]*")
+"""A form, as far as it is looked at; token endpoints from before RFC 6749 answer in one."""
+
 _LEGACY = frozenset({b"ok", b"ko", b"-1"})
 
 _FIREWALL_HEADERS = ("cf-mitigated", "x-sucuri-block", "x-iinfo", "x-amzn-waf-action")
@@ -202,8 +205,14 @@ def _bare(begin: bytes, lower: bytes, document: bytes, due: Due) -> Met | None:
         return Met("a word of the service's older interface, which answers in plain text", where)
     if b"\x00" in begin:
         return Met(f"binary data, not {due}", _ADDRESS, telling=False)
+    return _text(begin, due)
+
+
+def _text(begin: bytes, due: Due) -> Met | None:
     if due == "XML":
         return Met("plain text; it does not begin with XML", _ADDRESS, telling=False)
+    if _FORM.fullmatch(begin.rstrip(_BLANK)):
+        return Met("a form (name=value&…), not JSON", "have its server answer in JSON, or set the address that does")
     return None if begin.startswith(b'"') else Met("plain text, not JSON", _ADDRESS, telling=False)
 
 
