@@ -177,6 +177,8 @@ def faults(setting: str, url: str) -> list[str]:
     if parts is None:
         example = "such as https://www.example.com, in ASCII, without blanks"
         return [f"must be a complete address {example}, and of at most {LONGEST_ADDRESS} characters"]
+    if parts.port == 0:
+        return [f"must have a port from 1 to {_LAST_PORT} behind the host's ':'; an IPv6 address stands in brackets"]
     found = []
     if "@" in parts.netloc:
         named = ("proxy_user", "proxy_password") if setting == "proxy" else ("user", "password")
@@ -234,7 +236,7 @@ def _parts(url: str) -> Parts | None:
         parts = parts_of(url)
     except ValueError:
         return None
-    return parts if parts.scheme in ("https", "http") and parts.host and parts.port != 0 else None
+    return parts if parts.scheme in ("https", "http") and parts.host else None
 
 
 def _is_ascii(url: str) -> bool:

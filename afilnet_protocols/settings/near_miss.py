@@ -48,6 +48,8 @@ def _distance_of_names(name: str, known: str, *, abbreviated: bool) -> int | Non
     if joined == meant or name.removesuffix(_FILE) == known:
         return 0
     words, others = name.split("_"), known.split("_")
+    if abbreviated and _abbreviates(joined, others):
+        return 1
     if len(words) == len(others):
         slips = 0
         for word, other in zip(words, others, strict=True):
@@ -57,6 +59,15 @@ def _distance_of_names(name: str, known: str, *, abbreviated: bool) -> int | Non
             slips += more
         return slips
     return 1 if min(len(joined), len(meant)) > 2 * _SHORTEST and _distance(joined, meant, most=1) == 1 else None
+
+
+def _abbreviates(joined: str, words: list[str]) -> bool:
+    """Return whether a text is the beginnings of words, one behind the other."""
+    if not words:
+        return not joined
+    first, *others = words
+    lengths = range(min(_SHORTEST, len(first)), len(first) + 1)
+    return any(joined[:length] == first[:length] and _abbreviates(joined[length:], others) for length in lengths)
 
 
 def _slips(word: str, other: str, *, abbreviated: bool) -> int | None:
