@@ -8,7 +8,7 @@ so that ``afilnet config`` can show both.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -136,10 +136,17 @@ class Resolved(msgspec.Struct, frozen=True):
         error = complaint(self.complaints() or (refused,))
         absent = bool(self.faults) or any(self.values[each.setting] is None for each in self.problems())
         hint = self.hint() if absent and self.profile is None else None
+        hints = [*self._demanded(), *([hint] if hint else [])]
         try:
-            raise ConfigurationError(f"{error} ({hint})") if hint else error
+            raise ConfigurationError(f"{error} ({'; '.join(hints)})") if hints else error
         finally:
             del error  # or its own frame keeps it
+
+    def _demanded(self) -> Iterator[str]:
+        """Yield where those settings come from that make others missing, unless the caller has just written them."""
+        for name in dict.fromkeys(each.cause for each in self.problems() if each.cause):
+            if self.origins[name].source in ("environment", "profile"):
+                yield f"{name} comes from {self.origins[name]}"
 
     def _passed_over(self, name: str) -> str:
         """Return why a setting is missing whose variable is set."""

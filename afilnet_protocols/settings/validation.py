@@ -22,10 +22,12 @@ class Problem(msgspec.Struct, frozen=True):
     Attributes:
         setting: the setting to change.
         text: what is wrong and what would be right; never a secret.
+        cause: the other setting whose value makes it wrong that this one is absent; empty if there is none.
     """
 
     setting: str
     text: str
+    cause: str = ""
 
 
 def check(fields: Sequence[SettingField], values: Values) -> None:
@@ -71,13 +73,18 @@ def _of_protocol(fields: Sequence[SettingField], values: Values, wrong: set[str]
     protocol = str(values.get("protocol"))
     for field in fields:
         if protocol in field.needed_by and values.get(field.name) is None and not _spared(field.name, values):
-            yield Problem(field.name, f"is needed by {protocol}: {how_to_give(field)}")
+            or_else = _INSTEAD.get(field.name, "")
+            yield Problem(field.name, f"is needed by {protocol}: {how_to_give(field)}{or_else}", "protocol")
     user = values.get("user")
     if protocol == "basic" and isinstance(user, str) and ":" in user and "user" not in wrong:
         yield Problem("user", "must not hold a ':' with basic (RFC 7617 §2): the service could not tell where it ends")
     if protocol == "json":
         yield from _of_tokens(fields, values)
     yield from _of_proxy(values)
+
+
+_INSTEAD = {"token_url": "; or issuer in the same way, if the authorization server says where that is (RFC 8414)"}
+"""What spares a needed setting, as far as a beginner may know the one and not the other."""
 
 
 def _spared(name: str, values: Values) -> bool:
@@ -91,7 +98,7 @@ def _of_tokens(fields: Sequence[SettingField], values: Values) -> Iterator[Probl
     by_name = {field.name: field for field in fields}
     for auth, name in (("mtls", "client_cert"), ("private_key_jwt", "client_key")):
         if values.get("token_auth") == auth and values.get(name) is None:
-            yield Problem(name, f'is needed by token_auth = "{auth}": {how_to_give(by_name[name])}')
+            yield Problem(name, f'is needed by token_auth = "{auth}": {how_to_give(by_name[name])}', "token_auth")
     if values.get("token_auth") == "private_key_jwt":
         from afilnet_protocols.extras import absence, missing
 
@@ -106,13 +113,13 @@ def _of_tokens(fields: Sequence[SettingField], values: Values) -> Iterator[Probl
             yield Problem("grant", 'must not be "password" unless allow_legacy_grant = true; use client_credentials')
         for name in ("user", "password"):
             if values.get(name) is None:
-                yield Problem(name, f'is needed by grant = "password": {how_to_give(by_name[name])}')
+                yield Problem(name, f'is needed by grant = "password": {how_to_give(by_name[name])}', "grant")
 
 
 def _of_refresh(field: SettingField, values: Values) -> Iterator[Problem]:
     given, wanted = values.get("refresh_token") is not None, values.get("grant") == "refresh_token"
     if wanted and not given:
-        yield Problem("refresh_token", f'is needed by grant = "refresh_token": {how_to_give(field)}')
+        yield Problem("refresh_token", f'is needed by grant = "refresh_token": {how_to_give(field)}', "grant")
     if given and not wanted:
         yield Problem("refresh_token", 'has no use with this grant: set grant = "refresh_token", or leave it out')
 
@@ -122,7 +129,9 @@ def _of_proxy(values: Values) -> Iterator[Problem]:
         if values.get(name) is not None and values.get("proxy") is None:
             yield Problem(name, "has no use without proxy: set proxy, or leave it out")
     if values.get("proxy_password") is not None and values.get("proxy_user") is None:
-        yield Problem("proxy_user", "is needed by proxy_password: set it, or leave proxy_password out")
+        yield Problem(
+            "proxy_user", "is needed by proxy_password: set it, or leave proxy_password out", "proxy_password"
+        )
     user = values.get("proxy_user")
     if isinstance(user, str) and ":" in user:
         yield Problem("proxy_user", "must not hold a ':' (RFC 7617 §2): the proxy could not tell where it ends")

@@ -239,6 +239,7 @@ def test_an_issuer_spares_the_token_url_and_a_client_certificate_the_secret(tmp_
     certificate.write_text("-----BEGIN CERTIFICATE-----")
     token = {"protocol": "json", "json_url": "https://a.example/api", "client_id": "me", "issuer": "https://a.example"}
     assert Settings(**token, client_secret="hush hush").token_url is None
+    assert "or issuer in the same way" in refused(**{**token, "issuer": None}, client_secret="hush hush")
     assert Settings(**token, token_auth="mtls", client_cert=str(certificate)).client_secret is None
     assert "client_cert is needed" in refused(**token, token_auth="mtls")
 

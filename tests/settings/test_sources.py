@@ -102,6 +102,23 @@ def test_a_refusal_says_where_the_value_came_from(place):
     assert place.refusal().startswith("timeout (environment AFILNET_TIMEOUT) must be a number of seconds, not 'soon'")
 
 
+CHOSEN = {"protocol": "json", "token_auth": "mtls", "grant": "refresh_token"}
+"""Settings whose values make others compulsory."""
+
+
+@table("name", CHOSEN)
+def test_what_makes_a_setting_compulsory_is_told_with_its_source(place, name):
+    """Who has not written it here wonders why ``client_id`` is needed at all."""
+    others = {other: value for other, value in CHOSEN.items() if other != name}
+    said = f"{name} comes from"
+    assert said not in place.refusal(**CHOSEN)
+    place.environ[f"AFILNET_{name.upper()}"] = CHOSEN[name]
+    assert place.refusal(**others).endswith(f" ({said} environment AFILNET_{name.upper()})")
+    del place.environ[f"AFILNET_{name.upper()}"]
+    place.write(f'default_profile = "x"\n[profiles.x]\n{name} = "{CHOSEN[name]}"')
+    assert f"({said} profile x in " in place.refusal(**others)
+
+
 @table("field", FIELDS, ids=lambda field: field.name)
 def test_every_setting_can_be_given_by_its_variable(place, field):
     text = {"seconds": "5", "count": "3", "flag": "true", "names": "tls13, pin"}.get(field.kind, "text")
