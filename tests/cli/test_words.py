@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from afilnet_protocols.cli.commands import COMMANDS, load
 from afilnet_protocols.cli.completion import SCRIPTS, candidates
+from afilnet_protocols.cli.exits import ExitCode
 from afilnet_protocols.cli.parser import grammar, kinds, parameters, words
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.place import as_a_word
@@ -513,3 +514,14 @@ def test_sabotage_a_place_that_is_told_as_it_is_is_noticed(monkeypatch: pytest.M
     monkeypatch.setitem(globals(), "as_a_word", str)
     with pytest.raises(BaseException):  # noqa: B017 -- the first row that is not one word
         test_a_place_in_a_command_that_is_told_is_one_word_to_a_shell()
+
+
+@table(
+    ("word", "meant"),
+    [("version", "--version"), ("help", "--help"), ("sned", "send"), ("outbx", "outbox")],
+)
+def test_a_command_that_is_none_names_what_was_meant(afilnet, word, meant):
+    """Other tools have ``help`` and ``version`` as commands."""
+    ended = afilnet(word)
+    assert ended.code == ExitCode.USAGE
+    assert f"No such command {word!r}: did you mean {meant!r}?" in ended.err

@@ -124,10 +124,11 @@ class Group(Command):
         return self._commands.get(name) or self._former.get(name)
 
     def meant(self, name: str) -> str | None:
-        """Return the command that was probably meant by a name that is none."""
+        """Return the command that was probably meant by a name that is none, or the option, as for ``help``."""
         from afilnet_protocols.suggestion import nearest
 
-        return nearest(name, self.names())
+        option = f"--{name}"
+        return option if any(option in each.opts for each in self.options) else nearest(name, self.names())
 
     def places(self) -> Sequence[str]:
         """Return what the help calls the words behind the options."""
