@@ -10,6 +10,7 @@ from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.journal import logger
 from afilnet_protocols.late_client import MakeChat
+from afilnet_protocols.migration.outcome import asked_wait
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.operations import ChatOperations
 
@@ -75,11 +76,16 @@ class Candidate:
                 except Exception as error:  # noqa: BLE001 -- a candidate that cannot be made is a finding
                     told = str(error) if isinstance(error, AfilnetError) else type(error).__name__
                     log.warning("the migration's candidate cannot be made: %s", told)
+                    self.asked_to_wait(asked_wait(error))
             return self._chat
+
+    def asked_to_wait(self, seconds: float) -> None:
+        """Leave it alone for as long as its service asks to, if it asks for longer than it rests anyway."""
+        self._resting_until = max(self._resting_until, monotonic() + seconds)
 
     def let_rest(self) -> None:
         """Leave it alone for a while: it is broken."""
-        self._resting_until = monotonic() + self._rest * min(2**self._useless, LONGEST_REST)
+        self.asked_to_wait(self._rest * min(2**self._useless, LONGEST_REST))
         self._useless = min(self._useless + 1, LONGEST_REST)
 
     def answered(self) -> None:

@@ -17,7 +17,7 @@ from afilnet_protocols.late_client import MakeChat
 from afilnet_protocols.migration.agreement import Agreement, Settled, is_usable, settle
 from afilnet_protocols.migration.candidate import Candidate
 from afilnet_protocols.migration.diff import Exact
-from afilnet_protocols.migration.outcome import outcome_of
+from afilnet_protocols.migration.outcome import Outcome, outcome_of
 from afilnet_protocols.migration.state import EVERY, StateFile
 from afilnet_protocols.migration.tally import Tally
 from afilnet_protocols.operations import ChatOperations
@@ -173,24 +173,25 @@ class Repeating:
             self._left_out(task, "unavailable")
             self._let_rest()
             return
-        theirs, seconds = self._outcome_of(candidate, task)
+        theirs = self._outcome_of(candidate, task)
         settled = settle(
             ours,
-            theirs,
-            lambda: self._outcome_of(self._primary, task)[0],
-            lambda: self._outcome_of(candidate, task)[0],
+            theirs.what,
+            lambda: self._outcome_of(self._primary, task).what,
+            lambda: self._outcome_of(candidate, task).what,
         )
         agreement = settled.agreement
         if not agreement.is_verdict:
             self._left_out(task, str(agreement))
         else:
-            self._judged(task, settled, seconds, refused=agreement is Agreement.EQUAL and task.error is not None)
+            self._judged(task, settled, theirs.seconds, refused=agreement is Agreement.EQUAL and task.error is not None)
         if agreement is Agreement.UNANSWERED:
+            self._candidate.asked_to_wait(theirs.wait)
             self._let_rest()
         else:
             self._candidate.answered()
 
-    def _outcome_of(self, chat: ChatOperations, task: Read) -> tuple[Plain, float]:
+    def _outcome_of(self, chat: ChatOperations, task: Read) -> Outcome:
         # Each asking has its own time: a slow candidate must not leave none to ask the primary again.
         with limited(self._timeout):
             return outcome_of(chat, task.operation, task.arguments)

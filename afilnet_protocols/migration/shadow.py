@@ -52,7 +52,8 @@ class ShadowChat(InFront):
         unread: whether ``get_unread_messages`` is repeated too. It may mark messages as read, so that the application
             could miss them: only for a service that is known not to.
         rest: for how many seconds a candidate is left alone that cannot be made or gave no usable answer, twice as
-            long each time: trying costs the process time that the application could use.
+            long each time: trying costs the process time that the application could use. As long as its service asks
+            to (``Retry-After``), a day at most, if that is longer.
         grace: how long :meth:`close` waits for reads that are being repeated, in seconds.
         chance: returns a number from 0 to 1 for each read, for the sample.
         state: where the counts are kept for ``afilnet migrate status``; nowhere by default.

@@ -6,9 +6,11 @@ import threading
 
 import pytest
 
-from afilnet_protocols import ConfigurationError
+from afilnet_protocols import ConfigurationError, RateLimitedError, ShadowChat
+from afilnet_protocols.catalogue import by_name
 from afilnet_protocols.migration import candidate as candidate_module
 from afilnet_protocols.migration.candidate import Candidate, check_sides
+from afilnet_protocols.migration.outcome import LONGEST_WAIT, outcome_of
 from tests.migration.fakes import Hanging, Raising
 from tests.migration.test_canary import Fine
 from tests.tables import table
@@ -116,3 +118,42 @@ def test_what_cannot_stand_on_a_side_is_named(sides, told):
     assert str(refused.value) == told
     check_sides("X", Fine(), Fine(), None)
     check_sides("X", Fine(), Fine, None)
+
+
+def slow_down(seconds: float) -> RateLimitedError:
+    return RateLimitedError("HTTP_429", retry_after=seconds)
+
+
+@table(("asked", "rests"), [(40.0, 40), (0.0, 1), (1.0, 1), (1e9, LONGEST_WAIT), (-5.0, 1), (float("nan"), 1)])
+def test_one_whose_service_asks_to_wait_is_left_alone_for_as_long_as_that(clock, asked, rests):
+    said = outcome_of(Raising(lambda: slow_down(asked)), by_name("get_chat_channels"), {})
+    candidate = Candidate(Fine(), 1.0)
+    candidate.asked_to_wait(said.wait)
+    candidate.let_rest()
+    clock[0] += rests - 0.25
+    assert candidate.resting
+    clock[0] += 0.25
+    assert not candidate.resting
+
+
+def test_so_is_one_that_cannot_be_made_for_that(clock):
+    def make():
+        raise slow_down(40.0)
+
+    candidate = Candidate(make, 1.0)
+    assert candidate.get() is None
+    candidate.let_rest()
+    clock[0] += 39
+    assert candidate.resting
+    clock[0] += 1
+    assert not candidate.resting
+
+
+def test_a_shadow_leaves_such_a_candidate_alone(clock):
+    with ShadowChat(Fine(), Raising(lambda: slow_down(40.0)), rest=0.0, grace=HANGS) as shadow:
+        shadow.get_chat_channels()
+        assert shadow.settle(HANGS)
+        clock[0] += 39
+        assert shadow._repeating.resting
+        clock[0] += 1
+        assert not shadow._repeating.resting

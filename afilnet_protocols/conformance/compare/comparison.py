@@ -105,27 +105,27 @@ class Comparison:
 
     def _compare(self, operation: Operation[object], arguments: Arguments) -> None:
         found, sides = self.findings, self._sides
-        ours, seconds = outcome_of(sides.source.chat, operation, arguments)
-        theirs, their_seconds = outcome_of(sides.target.chat, operation, arguments)
-        again = ours
+        ours = outcome_of(sides.source.chat, operation, arguments)
+        theirs = outcome_of(sides.target.chat, operation, arguments)
+        again = ours.what
         if not operation.repeatable and sides.in_sandbox:
             # What is done on both sides is done on the third account too, which shall hold the same.
-            again, _ = outcome_of(sides.again.chat, operation, arguments)
+            again = outcome_of(sides.again.chat, operation, arguments).what
 
         def ask_ours() -> Plain:
             # A send outside a sandbox is not made again; what a side answers to it does not change meanwhile.
-            return outcome_of(sides.again.chat, operation, arguments)[0] if operation.repeatable else again
+            return outcome_of(sides.again.chat, operation, arguments).what if operation.repeatable else again
 
         def ask_theirs() -> Plain:
-            return outcome_of(sides.target.chat, operation, arguments)[0]
+            return outcome_of(sides.target.chat, operation, arguments).what
 
-        settled = settle(ours, theirs, ask_ours, ask_theirs, rounds=ROUNDS if operation.repeatable else 1)
+        settled = settle(ours.what, theirs.what, ask_ours, ask_theirs, rounds=ROUNDS if operation.repeatable else 1)
         if not settled.agreement.is_verdict:
             found.unsettled[REASONS[settled.agreement]] += 1
             return
         found.calls[operation.name] += 1
-        found.answered += isinstance(ours, dict) and "returned" in ours
+        found.answered += isinstance(ours.what, dict) and "returned" in ours.what
         found.add(operation.name, settled.differences)
         if operation.repeatable and settled.agreement is not Agreement.UNANSWERED:
-            found.source_ms.append(seconds * 1000)
-            found.target_ms.append(their_seconds * 1000)
+            found.source_ms.append(ours.seconds * 1000)
+            found.target_ms.append(theirs.seconds * 1000)
