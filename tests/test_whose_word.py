@@ -124,6 +124,18 @@ def test_a_success_is_the_services_on_a_status_of_success_only(name: str) -> Non
 
 
 @table("name", WIRES)
+def test_an_answer_to_a_part_of_a_request_is_no_success_and_what_says_so_was_perhaps_carried_out(name: str) -> None:
+    wire = WIRES[name]
+    proved = {"a success": (wire.success, "unknown"), "a refusal": (wire.refusal, "rejected")}
+    proved |= {what: (body, "not_sent") for what, body in NO_DOCUMENTS.items()}
+    for what, (body, expected) in proved.items():
+        for headers in ({}, {"x-request-id": "17"}):
+            word, error = told(wire, Reply(200, headers, body, asked_whole=False))
+            assert word == expected, what
+            assert what == "a refusal" or "before the whole request had left" in str(error), what
+
+
+@table("name", WIRES)
 def test_a_refusal_is_the_services_on_a_status_that_no_intermediary_uses_for_itself(name: str) -> None:
     wire = WIRES[name]
     for status in (200, 201, 400, 401, 403, 404, 405, 409, 422, 429, 500):

@@ -183,9 +183,10 @@ class Connection:
         self._stream.close()
 
     def _answered_early(self, reader: AnswerReader, deadline: Deadline, unsent: TransportFailure) -> Steps[Reply]:
-        """Return the refusal of a request that did not leave completely, if the other side gave one before it left.
+        """Return the answer to a request that did not leave completely, if the other side gave one before it left.
 
         A server that has seen enough of a request (HTTP 413, 401) answers and hangs up; what it said can still be read.
+        What it proves is not for the transport to say: whoever says that it has done what was asked may have done so.
         """
         if self.used or not unsent.refused or unsent is LATE:
             raise self._unsent(unsent)
@@ -193,10 +194,7 @@ class Connection:
             failure = self._take(reader, (yield from self._stream.receive(deadline)))
             if failure is not None or reader.fault is not None:
                 raise self._unsent(failure if failure is not None and failure.handshake else unsent)
-        reply = answer.reply()
-        if reply.status < 400:
-            raise self._unsent(unsent)
-        return msgspec.structs.replace(reply, asked_whole=False)
+        return msgspec.structs.replace(answer.reply(), asked_whole=False)
 
     def _take(self, reader: AnswerReader, received: bytes | TransportFailure) -> TransportFailure | None:
         """Have the answer read on; return what was lost, if that ends it."""

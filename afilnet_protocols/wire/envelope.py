@@ -83,6 +83,7 @@ def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, 
             )
         if not confirms(reply):
             beside = " and with a header that tells of an error" if tell_of_an_error(reply) else ""
+            beside += "" if reply.asked_whole else " before the whole request had left"
             raise Malformed(f"it says SUCCESS with HTTP {reply.status}{beside}")
         return cast("R", _success(operation, envelope, reply.sent, skip_odd=skip_odd))
     except Malformed as error:

@@ -42,9 +42,11 @@ def confirms(reply: Reply) -> bool:
     """Say whether a success document in an answer is the service's word on the call that it came for."""
     if reply.status not in CONFIRMING:
         return False
-    if reply.ordinary or ORDINARY_HEADERS.issuperset(reply.headers):
+    if reply.ordinary:
         return True
-    return not (kept_by_a_cache(reply) or tell_of_an_error(reply))
+    if not reply.asked_whole:
+        return False  # whoever says so of a part of the request may have carried out what there was of it
+    return ORDINARY_HEADERS.issuperset(reply.headers) or not (kept_by_a_cache(reply) or tell_of_an_error(reply))
 
 
 def refused(reply: Reply, error: ServiceError) -> AfilnetError:

@@ -221,8 +221,8 @@ def test_an_answer_without_length_is_what_came_however_the_connection_ended(
         assert wire.call(server).body == b'{"status":"SUCC'
 
 
-@pytest.mark.parametrize("status", [400, 413])
-def test_a_refusal_that_came_before_the_whole_request_had_left_is_read(wire: Wire, status: int) -> None:
+@pytest.mark.parametrize("status", [200, 302, 413])
+def test_an_answer_that_came_before_the_whole_request_had_left_is_read(wire: Wire, status: int) -> None:
     refusal = answer(b"too much", status=b"%d No" % status)
     with wire.serve((take(1000), say(refusal), pause(0.1), reset), receive_buffer=65_536) as server:
         reply = wire.call(server, request=post(server, body=LARGE))
@@ -240,9 +240,7 @@ def test_on_a_kept_connection_an_early_refusal_may_be_left_over_and_is_not_belie
         assert len(server.visits) == 1
 
 
-@pytest.mark.parametrize(
-    "early", [OK, answer(b"", status=b"302 Found"), OK[:-1], b"HTTP/1.1 413"], ids=["200", "302", "cut", "half"]
-)
+@pytest.mark.parametrize("early", [OK[:-1], b"HTTP/1.1 413"], ids=["cut", "half"])
 def test_nothing_else_makes_an_answer_to_a_request_that_did_not_leave(wire: Wire, early: bytes) -> None:
     with wire.serve((take(1000), say(early), pause(0.1), reset), receive_buffer=65_536) as server:
         with pytest.raises(NotSentError) as caught:
