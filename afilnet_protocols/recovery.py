@@ -93,7 +93,7 @@ class Outgoing:
         self._texts = Counter(message.message for message in own)
         self._skipped = skipped_in(messages)
         self.cut = has_more(messages)
-        self.whole = not self.cut and len(own) == len(sent)
+        self.whole = not self.cut and len(own) == len(sent) and (where is None or _are_on_channel(messages, where))
         self._any = bool(messages)
         self._alike: Alike | None = None
 
@@ -121,6 +121,15 @@ def _of(messages: list[Message], where: Where) -> list[Message]:
         if known[place]:
             found.append(message)
     return found
+
+
+def _are_on_channel(messages: list[Message], where: Where) -> bool:
+    """Whether all messages, received ones too, are of a conversation's channel; else the answer is another's.
+
+    Who is named as the recipient of a received message nobody knows, but its channel is that of the conversation.
+    """
+    channels = {(message.platform, message.platform_id) for message in messages}
+    return all(_is_same(platform, where[0]) and _is_same(channel, where[1]) for platform, channel in channels)
 
 
 def _is_same(one: str, other: str) -> bool:

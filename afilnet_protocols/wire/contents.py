@@ -50,6 +50,10 @@ _PAGING = ("links", "page", "paging", "pagination", "meta")
 """What the pages of a list carry beside it, and what holds no records."""
 
 
+_ADDRESSES = ("url", "uri", "path", "href")
+"""How names end of the addresses that the pages of a list carry."""
+
+
 class Listing(msgspec.Struct, frozen=True):
     """A list of an answer.
 
@@ -273,7 +277,8 @@ class Contents:
         # XML writes a list of one as an element in an element.
         holds = isinstance(only, list | Mapping) or (fold(name) in ITEMS and isinstance(only, str) and only.strip())
         list_of_one = bool(not more and only and holds) and path[-1] not in _PAGING
-        at_home = path[:2] == _DOCUMENTED and not all(COUNTS.fullmatch(fold(name)) for name in mapping)
+        is_empty = all(COUNTS.fullmatch(fold(name)) for name in mapping) or _is_page_of_none(mapping)
+        at_home = path[:2] == _DOCUMENTED and path[-1] not in _PAGING and not is_empty
         named_item = fold(name) in ITEMS and isinstance(only, str)
         if at_home or (list_of_one and (named_item or path != _DOCUMENTED[:1])):
             self._unread.append(place)
@@ -292,6 +297,17 @@ class Contents:
 def _is_false(value: object) -> bool:
     """Whether a value is false, which PHP writes for none, and for a query that failed."""
     return value is False or (isinstance(value, str) and value.strip().lower() == "false")
+
+
+def _is_page_of_none(mapping: Mapping[str, object]) -> bool:
+    """Whether what holds records is there and empty, and what a page tells of itself beside it, but no other text.
+
+    Alone it may as well be an empty record: XML writes a list of one as an element in an element.
+    """
+    members = [(fold(name), value) for name, value in mapping.items()]
+    beside = [name for name, value in members if holds_a_text(value) and not name.endswith(_ADDRESSES)]
+    is_none = any(name in _HOLDERS and value in ("", [], {}, None) for name, value in members)
+    return is_none and len(members) > 1 and not beside
 
 
 def _is_home(path: tuple[str, ...]) -> bool:

@@ -103,8 +103,10 @@ _WARNINGS = late("warnings?|advertencias?")
 _NOT_ALL = late(
     r"\b(?:incomplete|partial(?:ly)?|truncated|degraded|limited|cached|stale|outdated|unavailable|tim(?:ed|e)[ -]?out"
     r"|rebuil[dt]\w*|being indexed|try again|could ?n[o'\u2019]t|cannot|not all"
+    r"|too (?:many|much)|maintenance|disabled|suspended|not (?:yet )?(?:available|enabled|ready)|temporar(?:y|ily)"
     r"|(?:only|last|first|latest|newest|recent)(?: the)?(?: last| first)? [0-9]+"
-    r"|incomplet[oa]s?|parcial(?:es)?|limitad[oa]s?|no disponible|int[eé]ntelo|no se pud\w+|[uú]ltim[oa]s [0-9]+)\b",
+    r"|incomplet[oa]s?|parcial(?:es)?|limitad[oa]s?|no disponible|int[eé]ntelo|no se pud\w+|[uú]ltim[oa]s [0-9]+"
+    r"|demasiad[oa]s|mantenimiento|(?:desactiv|deshabilit|suspend)[ai]d[oa]s?|temporal(?:es|mente)?)\b",
     re.IGNORECASE,
 )
 """How what is said in words beside a list says that it is a part, or not what there is now."""
