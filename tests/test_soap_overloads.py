@@ -118,6 +118,14 @@ def test_names_of_messages_that_are_not_said_in_a_port_type_are_known() -> None:
     assert requests(f"{said}<binding{bound}") == requests(DOCUMENT)
 
 
+def test_of_operations_of_one_name_the_first_need_not_name_its_messages() -> None:
+    for named_one in ("one", "two"):
+        text = overloaded(first=True, others=_FEWER)
+        for name in (named_one, f"{named_one}Out"):
+            text = text.replace(f' name="{name}"', "")
+        assert requests(text) == requests(DOCUMENT)
+
+
 def test_names_of_messages_do_not_matter_where_there_is_one_operation_of_a_name() -> None:
     text = overloaded(first=True, others=_FEWER)
     bound = operation(text, "getchats", "binding")
@@ -159,6 +167,10 @@ REFUSED = {
     ),
     "messages of one name": (
         overloaded(first=True, others=_FEWER, names=("one", "one")),
+        "the names of their messages do not say which one of them its binding means",
+    ),
+    "two of a binding that mean one": (
+        re.sub('"two(?=.*</binding>)', '"one', overloaded(first=True, others=_FEWER), flags=re.DOTALL),
         "the names of their messages do not say which one of them its binding means",
     ),
     "many": (

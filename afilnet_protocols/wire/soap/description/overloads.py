@@ -74,8 +74,10 @@ def _are_told_apart(ways: list[etree._Element], bound: Iterable[etree._Element])
     try:
         if len(ways) > _MOST:
             raise NotUsable(f"it has {len(ways)} operations of the name {ways[0].get('name')}")
-        for operation in bound:
-            _place(operation, ways)
+        # Of one binding, two that mean one operation say of neither which it is.
+        places = [(operation.getparent(), _place(operation, ways)) for operation in bound]
+        if len(set(places)) < len(places):
+            raise _untold(ways)
     except NotUsable:
         if is_one_of_the_six(ways[0]):
             raise
@@ -103,19 +105,30 @@ def _index(operation: etree._Element, ways: list[etree._Element]) -> int:
 
 
 def _place(bound: etree._Element, ways: list[etree._Element]) -> int:
-    """Return which operation of a port type one of a binding is, by the names of its messages."""
+    """Return which operation of a port type one of a binding is, by the names of its messages.
+
+    Where it says none, they have those of WSDL 1.1 §2.4.5, if that tells which one it is: .NET's older services name
+    the messages of all operations of one name but the first.
+    """
     said = {tag: name for tag in _SIDES if (name := _name(bound, tag))}
-    found = [
-        place
-        for place, each in enumerate(ways)
-        if all((_name(each, tag) or f"{each.get('name')}{_SIDES[tag]}") == name for tag, name in said.items())
-    ]
+    found = [place for place, each in enumerate(ways) if all(_called(each, tag) == said[tag] for tag in said)]
+    if len(found) > 1:
+        found = [place for place in found if all(_called(ways[place], tag) == _called(bound, tag) for tag in _SIDES)]
     if len(found) != 1:
-        raise NotUsable(
-            f"it has {len(ways)} operations of the name {bound.get('name')}, and the names of their messages do not "
-            "say which one of them its binding means"
-        )
+        raise _untold(ways)
     return found[0]
+
+
+def _untold(ways: list[etree._Element]) -> NotUsable:
+    return NotUsable(
+        f"it has {len(ways)} operations of the name {ways[0].get('name')}, and the names of their messages do not "
+        "say which one of them its binding means"
+    )
+
+
+def _called(operation: etree._Element, tag: str) -> str:
+    """Return what a message of an operation is called, whether that is said or not."""
+    return _name(operation, tag) or f"{operation.get('name')}{_SIDES[tag]}"
 
 
 def _name(operation: etree._Element, tag: str) -> str | None:
