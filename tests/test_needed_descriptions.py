@@ -423,7 +423,7 @@ ASKED = '</x:sequence></x:complexType></x:element><x:element name="sendmessageRe
 def test_an_attribute_that_must_be_there_is_told_before_anything_is_sent(more: str) -> None:
     attribute = f'<x:attribute name="v" {more}/>'
     text = changed(DOCUMENT, (ASKED, ASKED.replace("</x:complexType>", f"{attribute}</x:complexType>", 1)))
-    with pytest.raises(ConfigurationError, match="in a request of sendmessage, such as an attribute"):
+    with pytest.raises(ConfigurationError, match="it wants the attribute v in a request of sendmessage"):
         bound(text)
 
 

@@ -6,6 +6,7 @@ import re
 from unittest import mock
 
 import pytest
+from lxml import etree
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.wire.soap.binding import bind
@@ -183,12 +184,6 @@ SAME: dict[str, tuple[str, str]] = {
         ),
         sending(row(ALL), attributes=VERSION),
     ),
-    "a group of attributes that have a namespace of their own": (
-        sending(row(ALL), attributes=of_attributes().replace("c:", "d:")).replace(
-            "</types>", f'<x:schema targetNamespace="urn:data"{QUALIFIED}>{group_of(VERSION)}</x:schema></types>'
-        ),
-        IN_ORDER,
-    ),
     "a choice of one": (
         DOCUMENT.replace(LAST, choice(f"<x:annotation/>{LAST}", "")),
         DOCUMENT,
@@ -254,15 +249,21 @@ SAME: dict[str, tuple[str, str]] = {
         sending(STANDING, head("message", "")),
     ),
 }  # fmt: skip
+_NO_VERSION = "it wants the attribute version in a request of sendmessage, of which nothing is known"
 _NOTHING_KNOWN = "it wants something in a request of sendmessage, such as an attribute or a choice"
 REFUSED: dict[str, tuple[str, str]] = {
     "a group of an attribute of which nothing is known": (
         sending(row(ALL), group_of(UNKNOWN), attributes=of_attributes()),
-        _NOTHING_KNOWN,
+        _NO_VERSION,
     ),
     "a reference to an attribute of which nothing is known": (
         sending(row(ALL), UNKNOWN.replace(' use="required"', ""), attributes=REFERRED),
-        _NOTHING_KNOWN,
+        _NO_VERSION,
+    ),
+    "a reference to an attribute that nobody declares": (sending(row(ALL), attributes=REFERRED), _NO_VERSION),
+    "a language, which everybody knows": (
+        sending(row(ALL), attributes='<x:attribute ref="xml:lang" use="required"/>'),
+        "it wants the attribute lang in a request of sendmessage, of which nothing is known",
     ),
     "too many attributes": (
         sending(row(ALL), group_of(*versions(100)), *groups_in(201), attributes=of_attributes()),
@@ -344,6 +345,30 @@ def test_as_many_attributes_as_anybody_has_are_sent() -> None:
     text = sending(row(ALL), many, group_of(of_attributes(), name="g99"), *groups, attributes=of_attributes("g1"))
     bind.cache_clear()
     assert bind(text.encode()).operations["sendmessage"].write(dict.fromkeys(_SEND, "x")).count(b'="2"') == 1000
+
+
+REFERRED_ELSEWHERE = REFERRED.replace("c:", "o:").replace("ref=", 'xmlns:o="urn:other" ref=')
+GROUP_ELSEWHERE = of_attributes().replace("c:", "o:").replace("ref=", 'xmlns:o="urn:other" ref=')
+ANYWHERE = VERSION.replace(' use="required"', "")
+OF_ANOTHER: dict[str, str] = {
+    "a reference": sending(row(ALL), attributes=REFERRED_ELSEWHERE).replace(
+        "</types>", f"<x:schema {ELSEWHERE}>{ANYWHERE}</x:schema></types>"
+    ),
+    "a reference that says its text": sending(
+        row(ALL), attributes=REFERRED_ELSEWHERE.replace("ref=", 'fixed="2" ref=')
+    ),
+    "a group of qualified ones": sending(row(ALL), attributes=GROUP_ELSEWHERE).replace(
+        "</types>", f"<x:schema {ELSEWHERE}{QUALIFIED}>{group_of(VERSION)}</x:schema></types>"
+    ),
+}
+
+
+@table("name", OF_ANOTHER)
+def test_an_attribute_of_another_namespace_is_sent_there(name: str) -> None:
+    bind.cache_clear()
+    request = bind(OF_ANOTHER[name].encode()).operations["sendmessage"].write(dict.fromkeys(_SEND, "x"))
+    (call,) = etree.fromstring(request).iterfind(".//{urn:afilnet:chat}sendmessage")
+    assert call.attrib == {"{urn:other}version": "2"}
 
 
 def test_what_other_operations_have_of_attributes_does_not_count() -> None:

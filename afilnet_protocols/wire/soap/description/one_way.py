@@ -14,7 +14,7 @@ from lxml import etree
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.described import MEANT
 from afilnet_protocols.wire.soap.description.schema_nodes import Unusual, is_abstract, occurs
-from afilnet_protocols.wire.soap.namespaces import XSD
+from afilnet_protocols.wire.soap.namespaces import XML, XSD
 from afilnet_protocols.wire.soap.not_usable import NotUsable
 
 _X = f"{{{XSD}}}"
@@ -89,10 +89,7 @@ def _local(element: etree._Element) -> str:
 
 
 def _follow_attributes(schemas: list[etree._Element]) -> None:
-    """Write attributes that must be there in the place of what refers to them.
-
-    What is in another namespace than the schema that refers to it cannot be said there, and stays.
-    """
+    """Write attributes that must be there in the place of what refers to them."""
     attributes = _globals(schemas, "attribute")
     groups = {name: _held(group, attributes) for name, group in _globals(schemas, "attributeGroup").items()}
     required: dict[str, list[_Attribute]] = {}
@@ -105,9 +102,8 @@ def _follow_attributes(schemas: list[etree._Element]) -> None:
                 if is_group and name not in required:
                     required[name] = list(_required(name, groups))
                 for attribute, space, qualified in required[name] if is_group else _referred(node, attributes):
-                    if not qualified or space == own:
-                        _add(holder, attribute, qualified=qualified)
-                        written += 1
+                    _add(holder, attribute, "" if space == own else space, qualified=qualified and space != "")
+                    written += 1
             if written > _MOST:
                 raise NotUsable(f"its groups of attributes have more than {_MOST} that must be there")
 
@@ -129,7 +125,9 @@ def _held(group: etree._Element, attributes: _Named) -> _Group:
         elif node.get("use") == "required":
             schema = next(node.iterancestors(f"{_X}schema"))
             form = node.get("form", schema.get("attributeFormDefault", ""))
-            held.append((_said(node, node), schema.get("targetNamespace", ""), form == "qualified"))
+            held.append(
+                (_said(node, node.get("name", ""), node), schema.get("targetNamespace", ""), form == "qualified")
+            )
     return held, sorted(inside)
 
 
@@ -149,20 +147,36 @@ def _required(first: str, groups: dict[str, _Group]) -> Iterator[_Attribute]:
 
 def _referred(node: etree._Element, attributes: _Named) -> Iterator[_Attribute]:
     name = _named(node, "ref")
-    if node.get("use") == "required" and name in attributes:
-        yield _said(node, attributes[name]), name.rpartition("}")[0].removeprefix("{"), True
+    space, _, local = name.removeprefix("{").rpartition("}")
+    if node.get("use") == "required" and local != "arrayType":  # which says what an array holds
+        yield _said(node, local, attributes.get(name)), space, True
 
 
-def _said(node: etree._Element, declared: etree._Element) -> dict[str, str]:
-    said = {"name": declared.get("name", ""), "use": "required"}
-    fixed = node.get("fixed", declared.get("fixed"))
+def _said(node: etree._Element, name: str, declared: etree._Element | None) -> dict[str, str]:
+    """Return what is said of an attribute, whose declaration may be in a document that nobody needs but for it."""
+    said = {"name": name, "use": "required"}
+    fixed = node.get("fixed", None if declared is None else declared.get("fixed"))
     return said if fixed is None else {**said, "fixed": fixed}
 
 
-def _add(around: etree._Element, attribute: dict[str, str], *, qualified: bool) -> None:
-    """Add an attribute to a type; what kind of text it is does not matter."""
-    form = "qualified" if qualified else "unqualified"
-    etree.SubElement(around, f"{_X}attribute", {**attribute, "form": form})
+def _add(around: etree._Element, attribute: dict[str, str], space: str, *, qualified: bool) -> None:
+    """Add an attribute to a type; what kind of text it is does not matter.
+
+    Args:
+        around: the type.
+        attribute: what the attribute says.
+        space: its namespace, if that is another one than that of the schema. XML Schema lets no attribute be declared
+            there but by a reference; zeep takes the prefix of a name as that of a reference.
+        qualified: whether it is written with its namespace.
+    """
+    if not qualified:
+        etree.SubElement(around, f"{_X}attribute", {**attribute, "form": "unqualified"})
+        return
+    known = next((prefix for prefix, each in around.nsmap.items() if prefix and each == space), None)
+    prefix = "xml" if space == XML else known or "attribute"
+    name = f"{prefix}:{attribute['name']}" if space else attribute["name"]
+    spaces = {prefix: space} if space and not known and space != XML else None
+    etree.SubElement(around, f"{_X}attribute", {**attribute, "name": name, "form": "qualified"}, nsmap=spaces)
 
 
 def _follow_substitutes(schemas: list[etree._Element]) -> None:
@@ -222,4 +236,5 @@ def _globals(schemas: list[etree._Element], kind: str) -> _Named:
 def _named(node: etree._Element, attribute: str) -> str:
     """Return the name that an attribute says, in Clark notation; one without a namespace has an empty one."""
     prefix, _, local = node.get(attribute, "").rpartition(":")
-    return f"{{{node.nsmap.get(prefix or None) or ''}}}{local}"
+    space = XML if prefix == "xml" else node.nsmap.get(prefix or None)
+    return f"{{{space or ''}}}{local}"
