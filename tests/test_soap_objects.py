@@ -342,7 +342,8 @@ REFUSED: dict[str, tuple[str, str]] = {
         "the parameter sign of its operation sendmessage is not a text, but holds key",
     ),
     "an attribute that must be there": (
-        asking(one("request"), BOTH.replace("</x:c", '<x:attribute name="id" use="required"/></x:c')), "it wants the attribute id"
+        asking(one("request"), BOTH.replace("</x:c", '<x:attribute name="id" use="required"/></x:c')),
+        "the attribute id",
     ),
     "an array of them": (
         in_parts(ENCODED, '<part name="in" type="c:Requests"/>').replace("</x:schema>", f"{ARRAY}</x:schema>"),

@@ -15,6 +15,7 @@ import msgspec
 from lxml import etree
 
 from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
+from afilnet_protocols.patterns import late
 from afilnet_protocols.process.undivided import undivided
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.wire.names import fold
@@ -34,6 +35,9 @@ from afilnet_protocols.wire.soap.template import Template, template
 _Reader = Callable[[etree._Element], Iterable[Port]]
 """Reads the ports of a description."""
 
+_ATTRIBUTE = late(r"The attribute (?:\{.*\})?(\S+) is not valid")
+"""How zeep says that it lacks one."""
+
 _INCOMPLETE = "a part of it is missing or refers to what is not there"
 
 
@@ -51,6 +55,7 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
         encoded: whether its use is encoded (SOAP 1.1 §5).
         written: how the texts of a request are declared, by their names and those around them.
         binary: the description's own names for base64Binary and hexBinary, and which of them each is.
+        spelled: for wire names whose values are known, how the description spells those, by their folded names.
     """
 
     _shown = ("names", "fixed", "headers", "answer", "rpc", "encoded")
@@ -65,6 +70,7 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
     encoded: bool
     written: Mapping[str, Text] = msgspec.field(default_factory=dict)
     binary: Mapping[str, str] = msgspec.field(default_factory=dict)
+    spelled: Mapping[str, Mapping[str, str]] = msgspec.field(default_factory=dict)
     # Not part of what it is; two operations are never compared, so that nothing has to leave it out.
     templates: dict[tuple[str, ...], Template | None] = msgspec.field(default_factory=dict)
 
@@ -74,6 +80,9 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
         Args:
             values: credentials and arguments by wire name; each must be in ``names``.
         """
+        for name, spelling in self.spelled.items():
+            if name in values:
+                values = {**values, name: spelling.get(fold(values[name]), values[name])}
         names = tuple(values)
         if names not in self.templates:
             fixed = not (self.encoded and depends_on_texts(self.written))
@@ -233,13 +242,14 @@ def _can_be_written(method: str, bound: BoundOperation) -> None:
     Raises:
         NotUsable: it cannot.
     """
-    written = False
-    with contextlib.suppress(Exception):  # zeep says so by whatever its internals raise
-        written = bool(bound.write_whole(dict.fromkeys(bound.names, "x")))
-    if not written:
-        raise NotUsable(
-            f"it wants something in a request of {method}, such as an attribute or a choice, of which nothing is known"
-        )
+    wanted = f"something in a request of {method}, such as an attribute or a choice"
+    try:
+        if bound.write_whole(dict.fromkeys(bound.names, "x")):
+            return
+    except Exception as error:  # noqa: BLE001 -- zeep says so by whatever its internals raise
+        if named := _ATTRIBUTE.match(str(error)):
+            wanted = f"the attribute {named[1]} in a request of {method}"
+    raise NotUsable(f"it wants {wanted}, of which nothing is known")
 
 
 def _bind(wanted: Operation[object], port: Port, binary: Mapping[str, str]) -> BoundOperation:
@@ -259,6 +269,7 @@ def _bind(wanted: Operation[object], port: Port, binary: Mapping[str, str]) -> B
         encoded=operation.encoded,
         written=parameters.written,
         binary=binary,
+        spelled=parameters.spelled,
     )
 
 

@@ -44,12 +44,14 @@ class Text(msgspec.Struct, frozen=True):
         binary: ``base64Binary`` or ``hexBinary`` if it is written so.
         name: the type of XML Schema that it is of, or is derived from.
         own: the description's own name for its type, in Clark notation, if that enumerates texts.
+        among: the texts that its type enumerates, if it does.
     """
 
     collapse: bool = False
     binary: str | None = None
     name: str = "string"
     own: str | None = None
+    among: tuple[str, ...] = ()
 
 
 class Kind(msgspec.Struct, eq=False):

@@ -30,11 +30,13 @@ class Parameters(msgspec.Struct, frozen=True, eq=False):
         names: for each wire name that the description knows, its key in a request.
         fixed: what is always sent, by its key: class and method, and a text for what must not be left out.
         written: how the texts of a request are declared, by their names and those around them.
+        spelled: for wire names whose values are known, how the description spells those, by their folded names.
     """
 
     names: Mapping[str, str]
     fixed: Mapping[str, str]
     written: Mapping[str, Text]
+    spelled: Mapping[str, Mapping[str, str]]
 
 
 def takes_any_method(operation: Described) -> bool:
@@ -81,11 +83,15 @@ def parameters_of(wanted: Operation[object], operation: Described) -> Parameters
             elif _key((*around, field)) not in objects:
                 _see_that_it_may_be_absent(field, operation)
     optional = [item.wire for item in wanted.parameters if not item.compulsory]
+    words = {
+        item.wire: _spelled(texts[item.wire][-1]) for item in wanted.parameters if item.values and item.wire in texts
+    }
     return Parameters(
         names={name: _key(texts[name]) for name in (*compulsory, *optional) if name in texts},
         fixed=_fixed(wanted, [place for place in every if fold(place[-1].name) not in compulsory])
         | _made(wanted, choices.values(), objects.keys()),
         written={INSIDE.join(field.name for field in place): _type_of(place[-1]) for place in every},
+        spelled={name: known for name, known in words.items() if known},
     )
 
 
@@ -176,7 +182,7 @@ def _fixed(wanted: Operation[object], others: Iterable[_Place]) -> dict[str, str
     for place in others:
         name, value = fold(place[-1].name), place[-1].value
         if name in constants:
-            fixed[_key(place)] = constants[name]
+            fixed[_key(place)] = _spelled(place[-1]).get(constants[name], constants[name])
         elif value is not None and not place[-1].optional:
             fixed[_key(place)] = value
         elif not place[-1].optional and not place[-1].nillable:
@@ -208,6 +214,15 @@ def _made(wanted: Operation[object], choices: Iterable[list[_Place]], there: Set
             raise NotUsable(f"it wants {names} for {wanted.method}, of which nothing is known")
         fixed |= [*given.items()][:1]  # one of them is enough, and all that may be there
     return fixed
+
+
+def _spelled(field: Field) -> dict[str, str]:
+    """Return how the texts are spelled that there are of a field, by their folded names; none if there may be any.
+
+    A service that takes ``WHATSAPP`` or ``WhatsApp`` and no other text refuses ``whatsapp``.
+    """
+    among = field.kind.text.among if field.kind.text is not None else ()
+    return {fold(text): text for text in sorted(among, key=lambda text: text == fold(text))}
 
 
 def _key(place: _Place) -> str:

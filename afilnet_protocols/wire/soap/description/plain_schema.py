@@ -17,6 +17,7 @@ from lxml import etree
 from afilnet_protocols.wire.soap.binary_types import BINARY
 from afilnet_protocols.wire.soap.built_in_types import ENCODED, ENCODED_OTHERS, built_in
 from afilnet_protocols.wire.soap.described import Field, Kind, Text
+from afilnet_protocols.wire.soap.description.enumerated import enumerated_texts
 from afilnet_protocols.wire.soap.description.schema_nodes import (
     Unusual,
     base_of,
@@ -74,6 +75,7 @@ class Schemas:
             self._kinds[f"{{{SOAP_ENCODING}}}{name}"] = Kind(is_complex=True, is_row=True, unusual=True)
             self._contents[f"{{{SOAP_ENCODING}}}{name}"] = _Content([], is_row=True, others=True)
         self._of_attributes: list[str] = []
+        self._enumerated = enumerated_texts(nodes)
         for node in nodes:
             self._index(node)
         for name in self._types:
@@ -191,7 +193,8 @@ class Schemas:
         text = self._text_of(base)
         if BINARY.get(name or name_of(declared.node), text.binary) != text.binary:
             raise Unusual("a type that is not what its name says")
-        return text
+        among = self._enumerated.get(f"{{{declared.space}}}{name or name_of(declared.node)}", ())
+        return msgspec.structs.replace(text, among=among)
 
     def _text_of(self, name: str) -> Text:
         text = self._settle(name).text if name in self._types else _known(self._kinds, name).text

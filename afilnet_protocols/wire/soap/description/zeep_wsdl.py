@@ -34,6 +34,7 @@ from afilnet_protocols.wire.soap.described import (
 )
 from afilnet_protocols.wire.soap.description.choices import Found, elements_in, keep_what_may_be_empty
 from afilnet_protocols.wire.soap.description.encoding_schema import add_encoding_schema
+from afilnet_protocols.wire.soap.description.enumerated import enumerated_texts
 from afilnet_protocols.wire.soap.description.incomplete import drop_incomplete
 from afilnet_protocols.wire.soap.description.schema_nodes import is_abstract, is_enumerated
 from afilnet_protocols.wire.soap.description.wsdl import encoded_operations
@@ -91,8 +92,9 @@ def ports(tree: etree._Element) -> Iterator[Port]:
     """
     abstract = frozenset(name for name, kind in _types_of(tree, "complexType") if is_abstract(kind))
     enumerated = frozenset(name for name, kind in _types_of(tree, "simpleType") if is_enumerated(kind))
+    among = enumerated_texts(tree.iter(f"{{{XSD}}}schema"))
     document, encoded_ones = _load(tree)
-    kinds = _Kinds(abstract, enumerated)
+    kinds = _Kinds(abstract, enumerated, among)
     for service in document.services.values():
         for port in service.ports.values():
             if isinstance(port.binding, Soap11Binding | Soap12Binding):
@@ -199,9 +201,12 @@ def _nested(texts: Mapping[str, str]) -> dict[str, Any]:
 class _Kinds:
     """What zeep knows of types, each taken over once."""
 
-    def __init__(self, abstract: frozenset[str], enumerated: frozenset[str]) -> None:
+    def __init__(
+        self, abstract: frozenset[str], enumerated: frozenset[str], among: Mapping[str, tuple[str, ...]]
+    ) -> None:
         self._abstract = abstract
         self._enumerated = enumerated
+        self._among = among
         self._known: dict[int, Kind] = {}
         self._todo: list[tuple[Kind, Any]] = []
 
@@ -239,7 +244,8 @@ class _Kinds:
                 self._todo.append((known, declared))
             elif isinstance(declared, xsd.AnySimpleType):
                 name = str(declared.qname)
-                known.text = msgspec.structs.replace(_text(declared), own=name if name in self._enumerated else None)
+                own = name if name in self._enumerated else None
+                known.text = msgspec.structs.replace(self._text(declared), own=own)
         return known
 
     def settle(self) -> None:
@@ -250,7 +256,7 @@ class _Kinds:
     def _fill(self, kind: Kind, declared: Any) -> None:
         content = declared._element
         if isinstance(content, xsd.Element):
-            kind.text = _text(content.type)
+            kind.text = self._text(content.type)
             return
         parts = [part for _, part in declared.elements_nested]
         if declared._array_type is not None:
@@ -259,6 +265,9 @@ class _Kinds:
             parts = [part for part in content if not isinstance(part, xsd.Any)]
             kind.is_row = all(isinstance(part, xsd.Element) for part in parts)
         kind.fields += [self._field(found) for part in parts for found in elements_in(part)]
+
+    def _text(self, declared: Any) -> Text:
+        return msgspec.structs.replace(_text(declared), among=self._among.get(str(declared.qname), ()))
 
     def _field(self, found: Found) -> Field:
         element = found.element
