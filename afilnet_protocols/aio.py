@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Self, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast
 
 from afilnet_protocols.begun import Begun
 from afilnet_protocols.breaker import Breaker, check_breaker
@@ -42,8 +43,25 @@ R = TypeVar("R")
 USUAL = 30.0
 """How long a call may wait for its client to be made if nobody has said how long calls may take, in seconds."""
 
-_LONG = 86_400.0
-"""How long is waited in one go for what has no deadline, in seconds."""
+_LOOKING = 0.5
+"""After how long one that closes looks whether the loops of the calls that it waits for still run, in seconds."""
+
+
+class _UnderWay:
+    """A call that is under way.
+
+    Attributes:
+        loop: what carries it out, if that is one of asyncio.
+        steps: its steps, once they have begun.
+    """
+
+    __slots__ = ("loop", "steps")
+
+    def __init__(self) -> None:
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.steps: Steps[Any] | None = None
+        with contextlib.suppress(RuntimeError):  # under trio, where it ends in an error of ours
+            self.loop = asyncio.get_running_loop()
 
 
 class AsyncChat(OfThisProcess, AsyncForwarding):
@@ -72,13 +90,14 @@ class AsyncChat(OfThisProcess, AsyncForwarding):
 
     def after_fork(self) -> None:
         """Have nothing under way: the parent's calls are its own."""
-        self._under_way: set[Begun] = set()
+        self._under_way: set[_UnderWay] = set()
+        self._loop: weakref.ref[asyncio.AbstractEventLoop] | None = None
         self._idle = Signal()
 
     async def close(self) -> None:
         """Refuse the calls that have not begun, wait for those that somebody awaits, and close the client.
 
-        If this is cancelled itself, it can be called again.
+        Those of a loop that stands still are not waited for. If this is cancelled itself, it can be called again.
         """
         self._closed = True
         if self._ended:
@@ -89,8 +108,9 @@ class AsyncChat(OfThisProcess, AsyncForwarding):
             await self._threaded.close()
         if self._client.made is None:
             self._client.close()
-        while self._under_way:
-            await drive(until(self._idle, Deadline(_LONG)))
+        self._end_what_is_lost()
+        while any(call.loop is not None and call.loop.is_running() for call in self._under_way):
+            await drive(until(self._idle, Deadline(_LOOKING)))
         self._client.close()
         with contextlib.suppress(RuntimeError):  # under trio nothing was begun
             leave(asyncio.get_running_loop())
@@ -140,9 +160,9 @@ class AsyncChat(OfThisProcess, AsyncForwarding):
 
     async def _call(self, operation: Operation[R], arguments: Arguments) -> R:
         notice_fork()
-        begun = Begun(monotonic())
+        begun, mine = Begun(monotonic()), _UnderWay()
         try:
-            self._under_way.add(begun)
+            self._under_way.add(mine)
             if self._closed:
                 with self._without_client(operation, begun):
                     raise ConfigurationError(CLOSED)
@@ -155,14 +175,30 @@ class AsyncChat(OfThisProcess, AsyncForwarding):
             watch = client.watch(operation, whole)
             try:
                 with watch as info:
-                    return await drive(client.undertake(operation, arguments, whole, info))
+                    mine.steps = steps = client.undertake(operation, arguments, whole, info)
+                    if self._loop is None or self._loop() is not mine.loop:
+                        self._begin_in(mine.loop)
+                    return await drive(steps)
             except BaseException as error:
                 watch.make_sure(error)
                 raise
         finally:
-            self._under_way.discard(begun)
+            self._under_way.discard(mine)
             if self._closed and not self._under_way:
                 self._idle.set()
+
+    def _begin_in(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        """Begin in another loop than that of the call before, which may have been closed."""
+        self._end_what_is_lost()
+        self._loop = None if loop is None else weakref.ref(loop)
+
+    def _end_what_is_lost(self) -> None:
+        """End the calls whose loop was closed, with the places and the token request that others would wait for."""
+        for call in tuple(self._under_way):
+            if call.loop is not None and call.loop.is_closed():
+                self._under_way.discard(call)
+                if call.steps is not None:
+                    call.steps.close()
 
     async def _ready(self, operation: Operation[R], begun: Begun) -> Stepwise | None:
         """Return the client as soon as it has been made; ``None`` if it needs threads."""

@@ -25,7 +25,6 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 import afilnet_protocols
 from afilnet_protocols import Delivery, NotSentError, OutcomeUnknownError, connect, connect_async, delivery_of
 from afilnet_protocols.backends.base import WireBackend
-from afilnet_protocols.begun import Begun
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.observation import CallInfo, Watch
 from afilnet_protocols.process.interruption import note_delivery
@@ -259,10 +258,10 @@ def test_an_exception_between_any_two_steps_leaves_a_verdict_no_hook_untold_and_
     assert aside(sandbox, monkeypatch) == []
 
 
-class Interrupting(set[Begun]):
+class Interrupting(set[object]):
     """What is under way, interrupted when something has just been added."""
 
-    def add(self, each: Begun) -> None:
+    def add(self, each: object) -> None:
         super().add(each)
         raise SoftTimeLimit
 
