@@ -293,7 +293,7 @@ def test_a_child_closes_no_handle_of_its_parents_outbox(tmp_path, other, how) ->
 
 def test_an_outbox_says_to_a_child_whose_it_is(tmp_path) -> None:
     with Outbox(tmp_path / "outbox.db") as outbox:
-        outbox._running.acquire()
+        taken = outbox._run.begin()
 
         def refused() -> bool:
             try:
@@ -303,7 +303,7 @@ def test_an_outbox_says_to_a_child_whose_it_is(tmp_path) -> None:
             return False
 
         assert in_child(refused)
-        outbox._running.release()
+        taken.give_back()
 
 
 def test_a_run_in_whose_middle_a_child_is_forked_ends_there_with_what_to_do(tmp_path, monkeypatch) -> None:

@@ -28,6 +28,7 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.aio.outbox import AsyncOutbox
 from afilnet_protocols.outbox.counts import check_count
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
+from afilnet_protocols.process.fork import begin_afresh
 from afilnet_protocols.process.of_this_process import OfThisProcess
 from afilnet_protocols.registry import connect
 from afilnet_protocols.settings import Settings, refuse_unknown, wrap_secrets
@@ -130,7 +131,11 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
         self._engine = self._inbox.engine
         self._concurrency = concurrency
         self._routes: Routes = Routes(awaited=True)
-        self._running = False
+        begin_afresh(self)
+
+    def after_fork(self) -> None:
+        """Let a child be told that this inbox is its parent's, not that a task is running it."""
+        self._running: UnderWay | None = None
         self._leaving: asyncio.Event | None = None
 
     # Handling
@@ -226,12 +231,15 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
 
     async def _claimed(self, under_way: UnderWay, *, wait: bool) -> AsyncGenerator[Incoming, None]:
         await self._closed_if_left()
-        if self._running:
+        engine, before = self._engine, self._running
+        if before is not None and not before.is_lost:
             raise ConfigurationError(
                 "this inbox is running already, in another task or around this call: open another for each"
             )
-        engine, self._running = self._engine, True
+        self._running = under_way
         try:
+            if before is not None:
+                await surely(engine.end)
             await to_its_end(begun_aside(engine.begin))
             while not engine.stopped.is_set():
                 await aside(engine.poll)
@@ -253,9 +261,10 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
             try:
                 await under_way.cancel()  # while nobody may take over what they have in hand
             finally:
-                ended = begun_aside(engine.end, or_here=True)
-                ended.add_done_callback(self._is_over)  # also where this is cancelled once more
-                await asyncio.shield(ended)
+                if self._running is under_way:  # else its loop was closed, and a later run has ended it
+                    ended = begun_aside(engine.end, or_here=True)
+                    ended.add_done_callback(self._is_over)  # also where this is cancelled once more
+                    await asyncio.shield(ended)
 
     async def _claim(self) -> Incoming | None:
         """Take the next message; where the task is cancelled meanwhile, nobody has had it in hand."""
@@ -274,14 +283,16 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
         await to_its_end(begun_aside(lambda: sending.send(more=more, until=stopped.is_set)), stopped.set)
 
     def _is_over(self, _: asyncio.Future[None]) -> None:
-        self._running = False
+        if self._running is not None:
+            self._running.over.set_result(None)
+            self._running = None
 
     async def _closed_if_left(self) -> None:
         """Wait for the end of a loop that was left: asyncio closes a generator some steps after its last use."""
         for _ in range(STEPS):
             if self._leaving is not None:
                 await self._leaving.wait()
-            if not self._running:
+            if self._running is None:
                 break
             await asyncio.sleep(0)
 
@@ -314,8 +325,15 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
     # Life
 
     async def close(self) -> None:
-        """Close the place and the clients; doing it again does nothing."""
+        """Close the place and the clients; doing it again does nothing.
+
+        A run of this loop ends after the messages in hand; it is waited for as long as the setting ``timeout`` says,
+        unless it is around this call.
+        """
         await self._closed_if_left()
+        self.stop()
+        if self._running is not None and self._running.can_be_waited_for:
+            await asyncio.wait([self._running.over], timeout=self._engine.patience)
         await surely(self._inbox.close)
 
     def __repr__(self) -> str:

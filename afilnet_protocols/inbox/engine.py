@@ -44,6 +44,7 @@ class Engine:
         troubles: what goes wrong in it.
         sending: what sends between messages.
         settling: what writes down what becomes of them.
+        patience: how long closing waits for a run, in seconds: as long as a call may take.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Engine:
         self._alive: Alive | None = None
         self._rounds: Rounds | None = None
         self._account = ""
+        self.patience = 0.0
         begin_afresh(self)
 
     def after_fork(self) -> None:

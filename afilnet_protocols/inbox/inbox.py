@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Unpack, overload
 
 from afilnet_protocols.callers import check_client, check_flags, check_function, check_kind
-from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
+from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.engine import Engine
 from afilnet_protocols.inbox.incoming import Incoming
 from afilnet_protocols.inbox.looking import Looking
@@ -25,8 +24,8 @@ from afilnet_protocols.operations import ChatOperations, Closing
 from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox.conduct import Conduct as SendingConduct
 from afilnet_protocols.outbox.counts import check_count
+from afilnet_protocols.outbox.one_run import OneRun
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
-from afilnet_protocols.process.fork import begin_afresh, notice_fork
 from afilnet_protocols.process.of_this_process import OfThisProcess
 from afilnet_protocols.process.shortage import MADE_OR_TOLD
 from afilnet_protocols.registry import connect, resolve_settings
@@ -34,6 +33,7 @@ from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.vocabulary import AnyPlatform
+from afilnet_protocols.waiting import Place
 
 
 class Inbox(OfThisProcess, Looking, Closing):
@@ -144,16 +144,13 @@ class Inbox(OfThisProcess, Looking, Closing):
         self.engine = Engine(
             self._store, self.outbox, self._client, manner, self.conduct, sends=send, listener=on_trouble
         )
-        begin_afresh(self)
-
-    def after_fork(self) -> None:
-        """Let a child be told that this inbox is its parent's, not that a thread is running it."""
-        self._running = threading.Lock()
+        self._run = OneRun("this inbox is running already, in another thread or around this call")
 
     def _client(self) -> tuple[ChatOperations, str]:
         self._store.check_open()  # of an inbox that is closed nobody would close the client
         given, overrides = self._given
         settings = resolve_settings(given, **overrides)
+        self.engine.patience = settings.timeout
         self._manner.start.check(settings.service_timezone)
         if self._chat is None:
             made = self._make_client(settings.but(delivery="at_most_once"))
@@ -247,14 +244,10 @@ class Inbox(OfThisProcess, Looking, Closing):
             self.engine.settling.settle(incoming)
 
     def _claimed(self, *, wait: bool) -> Iterator[Incoming]:
-        notice_fork()
-        running = self._running  # of a child that is forked meanwhile it is another one
-        if not running.acquire(blocking=False):
-            raise ConfigurationError(
-                "this inbox is running already, in another thread or around this call: open another for each"
-            )
         engine = self.engine
+        place: Place | None = None
         try:
+            place = self._run.begin()
             engine.begin()
             while not engine.stopped.is_set():
                 engine.poll()
@@ -268,10 +261,11 @@ class Inbox(OfThisProcess, Looking, Closing):
                     break
                 engine.rest(engine.pause())
         finally:
-            try:
-                engine.end()
-            finally:  # also where a signal's handler raises meanwhile
-                running.release()
+            if place is not None:
+                try:
+                    engine.end()
+                finally:  # also where a signal's handler raises meanwhile
+                    place.give_back()
 
     def stop(self) -> None:
         """Let a run end after the message in hand; a later run ends at once.
@@ -284,7 +278,13 @@ class Inbox(OfThisProcess, Looking, Closing):
     # Life
 
     def close(self) -> None:
-        """Close the place and the clients; doing it again does nothing."""
+        """Close the place and the clients; doing it again does nothing.
+
+        A run of another thread ends after the message that it has in hand; it is waited for as long as the setting
+        ``timeout`` says.
+        """
+        self.stop()
+        self._run.wait_for_another(self.engine.patience)
         if self._chat is not None:
             self._chat.close()
             self._chat = None

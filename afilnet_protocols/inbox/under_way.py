@@ -18,10 +18,27 @@ def of_its_own(error: BaseException) -> BaseException:
 
 
 class UnderWay:
-    """Handlers under way, each a task. What one of them raises that is not its message's is raised where one waits."""
+    """Handlers of a run under way, each a task. What one raises that is not its message's is raised where one waits.
+
+    Attributes:
+        over: done when the run has ended.
+    """
 
     def __init__(self) -> None:
+        self._run = asyncio.current_task()
         self._tasks: set[asyncio.Task[None]] = set()
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the loop was closed that the run was in, so that nobody goes on with it."""
+        return self.over.get_loop().is_closed()
+
+    @property
+    def can_be_waited_for(self) -> bool:
+        """Whether the run is of this loop, and not around this call."""
+        mine = self.over.get_loop() is asyncio.get_running_loop()
+        return mine and asyncio.current_task() not in (self._run, *self._tasks)
 
     def __len__(self) -> int:
         return len(self._tasks)

@@ -10,7 +10,6 @@ from typing import Unpack
 
 from afilnet_protocols.callers import check_client, check_flags, check_function, check_kind
 from afilnet_protocols.errors import (
-    ConfigurationError,
     InvalidRequestError,
     NotSentError,
     OutcomeUnknownError,
@@ -23,12 +22,13 @@ from afilnet_protocols.outbox.counts import check_count, check_rate
 from afilnet_protocols.outbox.entry import Entry, Report, State
 from afilnet_protocols.outbox.intake import Intake
 from afilnet_protocols.outbox.ledger import Ledger
+from afilnet_protocols.outbox.one_run import OneRun
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, open_store
 from afilnet_protocols.outbox.settling import settle
 from afilnet_protocols.outbox.store import HeldUp
 from afilnet_protocols.outbox.worker import Progress, Worker, recover
 from afilnet_protocols.pauses import pause
-from afilnet_protocols.process.fork import begin_afresh, notice_fork
+from afilnet_protocols.process.fork import begin_afresh
 from afilnet_protocols.process.of_this_process import OfThisProcess
 from afilnet_protocols.process.shortage import MADE_OR_TOLD
 from afilnet_protocols.registry import connect, resolve_settings
@@ -36,6 +36,7 @@ from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, check_given, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.vocabulary import Finding
+from afilnet_protocols.waiting import Place
 
 HELD_UP = 0.05
 """After how long a conversation that another worker has in hand, or looks at, is tried again, in seconds."""
@@ -102,13 +103,14 @@ class Outbox(OfThisProcess, Intake, Ledger, Closing):
         self._conduct = conduct or Conduct()
         self._settings: Settings | None = None
         self._chat: ChatOperations | None = None
+        self._run = OneRun("this outbox is running already, in another thread or task or around this call")
         begin_afresh(self)
         with MADE_OR_TOLD:
             self._store = open_store(place, schema=schema)
 
     def after_fork(self) -> None:
-        """Let a child be told that this outbox is its parent's, not that a thread is running it."""
-        self._running, self._making = threading.Lock(), threading.Lock()
+        """Begin with a lock that no thread of the parent has, and unstopped."""
+        self._making = threading.Lock()
         self._stop = threading.Event()
 
     # Sending
@@ -202,13 +204,9 @@ class Outbox(OfThisProcess, Intake, Ledger, Closing):
         until: Callable[[], bool] | None,
     ) -> Report:
         check_callbacks(on_progress, until)
-        notice_fork()
-        running = self._running  # of a child that is forked meanwhile it is another one
-        if not running.acquire(blocking=False):
-            raise ConfigurationError(
-                "this outbox is running already, in another thread or task or around this call: open another for each"
-            )
+        place: Place | None = None
         try:
+            place = self._run.begin()
             chat, settings = self._client()
             worker = Worker(
                 self._store,
@@ -224,7 +222,8 @@ class Outbox(OfThisProcess, Intake, Ledger, Closing):
             if settings.delivery == "reconcile" and worker.doubtful:
                 found = self._settled(chat, settings)
         finally:
-            running.release()
+            if place is not None:
+                place.give_back()
         delivered = {number for number in worker.doubtful if found.get(number) is Finding.DELIVERED}
         return replace(
             report,
@@ -291,7 +290,13 @@ class Outbox(OfThisProcess, Intake, Ledger, Closing):
     # Life
 
     def close(self) -> None:
-        """Close the file and the client; doing it again does nothing."""
+        """Close the file and the client; doing it again does nothing.
+
+        A run of another thread ends after the entry that it has in hand; it is waited for as long as the setting
+        ``timeout`` says.
+        """
+        self.stop()
+        self._run.wait_for_another(0.0 if self._settings is None else self._settings.timeout)
         if self._chat is not None:
             self._chat.close()
             self._chat = None

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 
 import pytest
 
-from afilnet_protocols import AsyncInbox, InvalidRequestError
+from afilnet_protocols import AsyncInbox, ConfigurationError, InvalidRequestError
 from afilnet_protocols.inbox import State
 from afilnet_protocols.inbox.routes import Routes
+from afilnet_protocols.inbox.under_way import UnderWay
 from tests.inbox.service import Service, opened
+from tests.test_fork import in_child
 from tests.time_limit import HANGS
 
 
@@ -160,7 +163,7 @@ def test_one_that_is_cancelled_twice_can_be_run_again(place, monkeypatch):
                 await run
             ended.set()
             monkeypatch.setattr(inbox._engine, "end", end)
-            while inbox._running:
+            while inbox._running is not None:
                 await asyncio.sleep(0.001)
             inbox._routes = Routes(awaited=True)
             inbox.handler(lambda _: None)
@@ -168,3 +171,86 @@ def test_one_that_is_cancelled_twice_can_be_run_again(place, monkeypatch):
             assert (await inbox.run(wait=False)).done == 1
 
     asyncio.run(asyncio.wait_for(all_(), HANGS))
+
+
+def test_closing_lets_a_run_end_after_the_messages_in_hand(place):
+    service = Service()
+    service.write("341", "a")
+
+    async def all_() -> int:
+        inbox, begun = opened(AsyncInbox, place, service, start="all"), asyncio.Event()
+
+        @inbox.handler()
+        async def handle(incoming):
+            begun.set()
+            while not inbox._engine.stopped.is_set():
+                await asyncio.sleep(0.001)
+
+        run = asyncio.create_task(inbox.run())
+        await begun.wait()
+        await inbox.close()
+        assert run.done()
+        return run.result().done
+
+    assert asyncio.run(asyncio.wait_for(all_(), HANGS)) == 1
+
+
+def test_a_handler_that_closes_its_inbox_waits_for_nobody(place):
+    service = Service()
+    service.write("341", "a")
+
+    async def all_() -> None:
+        inbox = opened(AsyncInbox, place, service, start="all")
+        inbox.handler(lambda _: inbox.close())
+        with pytest.raises(ConfigurationError, match="closed"):
+            await inbox.run()
+
+    asyncio.run(asyncio.wait_for(all_(), HANGS))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of what can never end
+def test_what_was_in_hand_in_a_loop_that_was_closed_is_handed_over_again_in_another(place):
+    service, attempts = Service(), []
+    service.write("341", "a")
+    inbox, loop = opened(AsyncInbox, place, service, start="all"), asyncio.new_event_loop()
+
+    @inbox.handler()
+    async def handle(incoming):
+        attempts.append(incoming.attempt)
+        if incoming.attempt == 1:
+            await asyncio.sleep(HANGS)
+
+    async def until_in_hand() -> asyncio.Task[object]:
+        run = asyncio.create_task(inbox.run())
+        while not attempts:
+            await asyncio.sleep(0.001)
+        return run
+
+    async def again() -> int:
+        async with inbox:
+            service.now += 30
+            return (await inbox.run(wait=False)).done
+
+    lost = loop.run_until_complete(until_in_hand())
+    left = asyncio.all_tasks(loop)
+    loop.close()
+    assert (asyncio.run(again()), attempts) == (1, [1, 2])
+    for each in (lost, *left):
+        each._log_destroy_pending = False  # that they never end is meant here
+    del each, lost, left
+    gc.collect()
+
+
+def test_a_child_is_told_whose_inbox_it_is(place):
+    inbox = opened(AsyncInbox, place, Service())
+    inbox.handler(lambda _: None)
+    inbox._running = UnderWay.__new__(UnderWay)
+
+    def is_told() -> bool:
+        with pytest.raises(ConfigurationError, match="parent process"):
+            asyncio.run(inbox.run())
+        return True
+
+    assert in_child(is_told)
+    inbox._running = None
+    asyncio.run(inbox.close())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
 import pytest
@@ -17,6 +19,7 @@ from afilnet_protocols.retold import Retold
 from afilnet_protocols.sandbox import Sandbox
 from tests.inbox.conftest import ON_POSTGRESQL, ON_SQLITE
 from tests.inbox.service import IDS, Killed, Service, opened
+from tests.time_limit import HANGS
 
 
 @pytest.fixture
@@ -627,3 +630,22 @@ def test_a_reason_that_no_database_keeps_is_kept_as_far_as_it_can_be(new_place, 
 
         assert inbox.run(wait=False).rejected == 1
         assert inbox.rejected()[0].reason == reason.encode("utf-8", "replace").decode().replace("\0", "?")
+
+
+def test_closing_lets_the_run_of_another_thread_end_after_the_message_in_hand(place):
+    service, begun = Service(), threading.Event()
+    service.write("341", "a")
+    inbox = opened(Inbox, place, service, start="all")
+
+    @inbox.handler
+    def handle(incoming):
+        begun.set()
+        assert inbox.engine.stopped.wait(HANGS)
+        incoming.reply("b")
+
+    with ThreadPoolExecutor(1) as thread:
+        report = thread.submit(inbox.run)
+        assert begun.wait(HANGS)
+        inbox.close()
+        assert report.done()
+    assert report.result().done == 1

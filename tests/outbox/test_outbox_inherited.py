@@ -105,7 +105,7 @@ if fork == "untold":
     os.fork = ctypes.PyDLL(None).fork
 warnings.simplefilter("ignore")
 mine = Outbox(place)
-mine._running.acquire()
+taken = mine._run.begin()
 threading.Thread(target=mine._store._lock.acquire).start()
 if not os.fork():
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.checks import check_key, check_times
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
+from tests.time_limit import HANGS
 
 
 class Counted(Service):
@@ -269,3 +271,39 @@ def test_what_is_put_in_is_new_once(tmp_path: Path) -> None:
         assert outbox.put([("send_message", message, None), ("send_message", message, "k")]) == [True, True]
         assert outbox.put([("send_message", message, "k"), ("send_message", message, None)]) == [False, True]
         assert len(outbox.entries()) == 3
+
+
+class Waiting(Service):
+    """A service that lets a send go when its outbox is told to stop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered = threading.Event()
+        self.outbox: Outbox | None = None
+
+    def send_message(self, **arguments: str) -> None:
+        assert self.outbox is not None
+        self.entered.set()
+        assert self.outbox._stop.wait(HANGS)
+        super().send_message(**arguments)
+
+
+def test_closing_lets_the_run_of_another_thread_end_after_the_entry_in_hand(tmp_path: Path) -> None:
+    service = Waiting()
+    outbox = service.outbox = boxed(tmp_path, service)
+    for text in ("a", "b"):
+        outbox.enqueue(**PLACE, destination="341", message=text)
+    with ThreadPoolExecutor(1) as thread:
+        report = thread.submit(outbox.run)
+        assert service.entered.wait(HANGS)
+        outbox.close()
+        assert report.done()
+    assert (report.result().sent, report.result().remaining) == (1, 1)
+
+
+def test_closing_within_a_run_waits_for_nobody(tmp_path: Path) -> None:
+    outbox = boxed(tmp_path, Service())
+    for text in ("a", "b"):
+        outbox.enqueue(**PLACE, destination="341", message=text)
+    with pytest.raises(ConfigurationError, match="closed"):
+        outbox.run(on_progress=lambda _: outbox.close())

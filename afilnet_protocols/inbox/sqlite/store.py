@@ -82,8 +82,8 @@ class SqliteInboxStore(Transactions, InboxTables):
         notice_fork()
         with self._lock:
             db = guarded(self.path, self._usable)
-            guarded(self.path, lambda: db.execute("BEGIN IMMEDIATE"))
             try:
+                guarded(self.path, lambda: self._begin(db))
                 with plainly(db):  # whoever is given it may set it up for his own rows
                     yield db, db
                 guarded(self.path, lambda: db.execute("COMMIT"))

@@ -125,8 +125,8 @@ class Transactions:
     ) -> T:
         def whole() -> T:
             db = self._usable()
-            db.execute("BEGIN IMMEDIATE")
             try:
+                self._begin(db)
                 result = action(db)
                 db.execute("COMMIT")
             except BaseException:
@@ -138,6 +138,16 @@ class Transactions:
         notice_fork()
         with self._lock:
             return guarded(self.path, whole, delivery=delivery, about=about)
+
+    @staticmethod
+    def _begin(db: sqlite3.Connection) -> None:
+        """Begin a transaction, inside of what undoes it: a signal's handler may raise right behind this statement.
+
+        One that nobody ends would refuse the next one, and would keep all other processes out.
+        """
+        if db.in_transaction:  # a handler has raised a second time, before it was undone
+            db.execute("ROLLBACK")
+        db.execute("BEGIN IMMEDIATE")
 
     def _usable(self) -> sqlite3.Connection:
         if self._db is None:
