@@ -217,3 +217,20 @@ def test_a_date_to_come_back_at_is_as_far_away_as_it_says() -> None:
     found = retry_after(Reply(429, {"retry-after": email.utils.format_datetime(in_an_hour, usegmt=True)}, b""))
     assert found is not None
     assert 1_800 < found <= 3_600
+
+
+@table(
+    ("answered", "seconds"),
+    [
+        ("Wed, 21 Oct 2015 07:27:00 GMT", 60.0),
+        ("Wednesday, 21-Oct-15 07:27:30 GMT", 30.0),
+        ("Wed Oct 21 07:27:59 2015", 1.0),
+        ("Wed, 21 Oct 2015 07:29:00 GMT", 0.0),
+        ("Tue, 01 Jan 1901 00:00:00 +2359", 2.0**31),
+        *((said, 0.0) for said in ("", "soon", "Wed, 21 Oct 2015 07:27:00", "x" * 65)),
+    ],
+)
+def test_a_date_to_come_back_at_counts_from_the_answer_s_own_clock(answered: str, seconds: float) -> None:
+    """A server whose clock is an hour ahead asked for an hour too much; one that is behind, for nothing."""
+    headers = {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT", "date": answered}
+    assert retry_after(Reply(429, headers, b"")) == seconds

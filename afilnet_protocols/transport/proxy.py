@@ -107,7 +107,7 @@ def _judge(event: object, surplus: bytes) -> _Refusal | None:
     if status in _CREDENTIALS:
         return _Refusal(wanted(_values(event, b"proxy-authenticate")), lasting=True)
     if not 200 <= status <= 299:
-        asked = seconds_asked(_values(event, b"retry-after"), time.time())
+        asked = seconds_asked(_values(event, b"retry-after"), time.time(), answered=_values(event, b"date"))
         return _Refusal(
             f"it answered HTTP {status}", lasting=status < 500 and status not in _FOR_NOW, retry_after=asked
         )

@@ -248,4 +248,6 @@ def retry_after(reply: Reply) -> float | None:
     Source: RFC 9110 §10.2.3: a number of seconds, or an HTTP date; docs/peers.md for the other name of the header.
     """
     said = (reply.headers.get(name, "") for name in ("retry-after", "x-retry-after"))
-    return next((wait for wait in (seconds_asked(each, time.time()) for each in said) if wait is not None), None)
+    answered = reply.headers.get("date", "")
+    waits = (seconds_asked(each, time.time(), answered=answered) for each in said)
+    return next((wait for wait in waits if wait is not None), None)

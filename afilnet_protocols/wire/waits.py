@@ -20,7 +20,7 @@ _ASCTIME = late(r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-3][0-9] [0-9:]{8} [0-9]{4}", r
 """The form of a date that names no zone and means GMT (RFC 9110 §5.6.7)."""
 
 
-def seconds_asked(retry_after: str, now: float) -> float | None:
+def seconds_asked(retry_after: str, now: float, *, answered: str = "") -> float | None:
     """Return how long a ``Retry-After`` asks to wait, in seconds; ``None`` if it does not say so intelligibly.
 
     Source: RFC 9110 §10.2.3: a number of seconds, or an HTTP date.
@@ -28,20 +28,28 @@ def seconds_asked(retry_after: str, now: float) -> float | None:
     Args:
         retry_after: the header's value.
         now: the time, in seconds since the epoch.
+        answered: what the answer's ``Date`` says. A date counts from there: two clocks may differ by hours.
     """
     value = retry_after.strip()
     if _SECONDS.fullmatch(value):
         return min(LONGEST, max(map(float, value.split(","))))
-    if len(value) > LONGEST_DATE:
+    until = _moment(value)
+    if until is None:
+        return None
+    began = _moment(answered.strip()) or datetime.datetime.fromtimestamp(now, datetime.UTC)
+    return min(LONGEST, max(0.0, (until - began).total_seconds()))
+
+
+def _moment(value: str) -> datetime.datetime | None:
+    """Return an HTTP date; ``None`` if it is none."""
+    if not 0 < len(value) <= LONGEST_DATE:
         return None
     import email.utils  # a date is rare here, and it loads a dozen modules
 
     try:
         moment = email.utils.parsedate_to_datetime(value)
-        if moment.tzinfo is None and _ASCTIME.fullmatch(value):
-            moment = moment.replace(tzinfo=datetime.UTC)
-        if moment.tzinfo is None:
-            return None
-        return max(0.0, (moment - datetime.datetime.fromtimestamp(now, datetime.UTC)).total_seconds())
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
+    if moment.tzinfo is None and _ASCTIME.fullmatch(value):
+        return moment.replace(tzinfo=datetime.UTC)
+    return None if moment.tzinfo is None else moment

@@ -180,6 +180,11 @@ def test_a_webhook_s_time_that_is_none_is_refused(seconds: float) -> None:
 IN_TWO_MINUTES = email.utils.formatdate(NOW + 120, usegmt=True)
 
 
+def an_hour_ahead(seconds: float) -> str:
+    """Return a date by a clock that is an hour ahead."""
+    return email.utils.formatdate(NOW + 3600 + seconds, usegmt=True)
+
+
 @table("status", [429, 503])
 @table(
     ("header", "after"),
@@ -189,6 +194,7 @@ IN_TWO_MINUTES = email.utils.formatdate(NOW + 120, usegmt=True)
         ("Retry-After:  7 \r\n", 7.0),
         ("Retry-After: 99999\r\n", 3600.0),
         (f"Retry-After: {IN_TWO_MINUTES}\r\n", 120.0),
+        (f"Retry-After: {an_hour_ahead(120)}\r\nDate: {an_hour_ahead(0)}\r\n", 120.0),
         ("Retry-After: soon\r\n", 60.0),
         ("Retry-After: -5\r\n", 60.0),
         ("Retry-After: ²\r\n", 60.0),
@@ -203,7 +209,7 @@ def test_a_receiver_that_cannot_now_has_it_later_however_it_says_so(status, head
 
 
 def test_sabotage_a_receiver_that_is_only_heard_in_seconds_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhook, "seconds_asked", lambda asked, _: float(asked))
+    monkeypatch.setattr(webhook, "seconds_asked", lambda asked, *_, **__: float(asked))
     with pytest.raises(ValueError, match="could not convert"):
         test_a_receiver_that_cannot_now_has_it_later_however_it_says_so.__wrapped__(503, "", 60.0, monkeypatch)
 

@@ -163,6 +163,12 @@ def test_what_a_proxy_would_refuse_again_is_not_asked_for_again(
     assert error.retry_after == (None if status[:3] in (b"401", b"407") else 7.0)
 
 
+def test_when_a_proxy_wants_to_be_asked_again_is_told_by_its_own_clock(make_transport: Make) -> None:
+    said = [b"Retry-After: Wed, 21 Oct 2015 07:28:00 GMT", b"Date: Wed, 21 Oct 2015 07:27:00 GMT"]
+    error = refused((ask, say(answer(b"", status=b"503 Down", headers=said))), make_transport)
+    assert error.retry_after == 60.0
+
+
 @table(
     ("challenges", "told"),
     [

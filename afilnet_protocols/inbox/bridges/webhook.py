@@ -105,7 +105,8 @@ class Webhook:
             return
         answer, body = self._post(connection, document(incoming).encode(), incoming.key)
         if answer.status in (429, 503):
-            asked = seconds_asked(answer.headers.get("Retry-After", ""), self._clock())
+            said = answer.headers
+            asked = seconds_asked(said.get("Retry-After", ""), self._clock(), answered=said.get("Date", ""))
             incoming.retry(after=PAUSE if asked is None else min(asked, LONGEST), reason=kept(_said(answer, body)))
             return
         if not 200 <= answer.status < 300:
