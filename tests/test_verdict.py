@@ -234,3 +234,16 @@ def test_a_date_to_come_back_at_counts_from_the_answer_s_own_clock(answered: str
     """A server whose clock is an hour ahead asked for an hour too much; one that is behind, for nothing."""
     headers = {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT", "date": answered}
     assert retry_after(Reply(429, headers, b"")) == seconds
+
+
+@table(
+    ("challenge", "named"),
+    [
+        ('Bearer realm="api", error="invalid_token"', "check protocol, token_url, scope, audience and resource;"),
+        ('Basic realm="x", bearer', "check protocol, token_url, scope, audience and resource;"),
+        ('Basic realm="bearer"', "check the settings;"),
+        ("", "check the settings;"),
+    ],
+)
+def test_who_asks_for_a_token_is_about_what_tokens_are_asked_with(challenge: str, named: str) -> None:
+    assert named in str(unintelligible(Reply(401, {"www-authenticate": challenge}, b""), why="not JSON"))

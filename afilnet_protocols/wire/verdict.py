@@ -156,11 +156,14 @@ def _refused_by_status(reply: Reply) -> ServiceError:
     if status == 401:
         from afilnet_protocols.wire.challenge import schemes_asked_for  # few answers get here
 
-        asked = " or ".join(schemes_asked_for(reply))
+        schemes = schemes_asked_for(reply)
+        asked = f", which asks for {' or '.join(schemes)}" if schemes else ""
+        # A token that it does not take was most likely asked for of somebody else, or for something else.
+        named = "protocol, token_url, scope, audience and resource" if "Bearer" in schemes else "the settings"
         return AuthenticationError(
             "HTTP_401",
-            f"the service refused the credentials (HTTP 401{f', which asks for {asked}' if asked else ''}): check the "
-            "settings; behind a proxy also proxy, proxy_user and proxy_password",
+            f"the service refused the credentials (HTTP 401{asked}): check {named}; behind a proxy also proxy, "
+            "proxy_user and proxy_password",
         )
     text = f"the service, or a server before it, refused the request with HTTP {status} and said no more"
     return RejectedRequestError(f"HTTP_{status}", f"{text}: {_REFUSED.get(status, _WRONG_ADDRESS)}")
