@@ -178,21 +178,21 @@ def figures() -> Iterator[Sizes]:
         yield Sizes(name, about.removeprefix(f"{name}: "), sizes)
 
 
-HEAD = f"""# Which law is shown where
+HEAD = f"""# Laws and the tests that show them
 
-Written by `python -m tests.docs.proofs` from what the tests say of themselves; a test holds it to them.
+Written by `python -m tests.docs.proofs` from the tests themselves; a test keeps it up to date.
 
-A law is shown up to three times: short, in the README's command; as a proof, in `.ci/run`; and long, on demand.
-The short form is as large as it takes to find every build that is broken for it on purpose.
-Mutants, weaknesses that are planted again, and sabotages all run in it.
+A law is tested in up to three sizes: short, in the README's command; as a proof, in `.ci/run`; and long, on demand.
+The short form is large enough to find every build that is broken on purpose for this law.
+It includes all mutants, reintroduced weaknesses and sabotages.
 {{doc}}`contributing` has the commands.
 
-A generated law that is not named here draws {USUAL[SHORT]} examples,
+A property-based test that is not listed here draws {USUAL[SHORT]} examples,
 as a proof {USUAL[PROOF]}, and in the long form {USUAL[LONG]:,}.
 """
 CHANGES = """\
-`python -m tests.mutation` changes single lines of what decides whether a send is repeated and what is told of it.
-It names the changes that no test noticed. These are argued:
+`python -m tests.mutation` changes single lines of what decides whether a send is repeated and what is said of it.
+It lists the changes that no test detected. These make no difference:
 """
 FIGURES = """`tests/test_figures.py` reaches each in its short form and as a proof.
 `tests/test_figures_controls.py` breaks what they measure and shows that the short form misses its target.
@@ -207,13 +207,13 @@ def page() -> str:
     tests = all_tests()
     parts = (
         HEAD,
-        "## Broken on purpose, and found in the short form\n",
+        "## Deliberate faults found in the short form\n",
         _table(("what", "how many", "by"), _broken(tests)),
         CHANGES,
         _table(("module", "change", "why"), _argued()),
         "## Proofs\n",
         _table(("law", "short", "proof"), [_shown(test) for test in tests if test.proof is not None]),
-        "## Laws that are generated\n",
+        "## Property-based tests\n",
         _table(
             ("law", "in", "short", "proof"),
             [(test.law, f"`{test.file}`", *test.sizes) for test in tests if test.sizes is not None],
@@ -253,8 +253,8 @@ def _broken(tests: list[Test]) -> list[tuple[str, str, str]]:
     return [
         ("backends", str(len(MUTANTS)), "`tests/conformance/test_mutants.py`"),
         ("servers", str(len(SERVER_MUTANTS)), "`tests/conformance/test_mutants.py`"),
-        ("known weaknesses, planted again", str(len(regressions())), "`tests/security/test_regressions.py`"),
-        ("tests that plant mistakes of their own", str(len(planted)), f"{len({test.file for test in planted})} files"),
+        ("known weaknesses, reintroduced", str(len(regressions())), "`tests/security/test_regressions.py`"),
+        ("tests that introduce their own faults", str(len(planted)), f"{len({test.file for test in planted})} files"),
     ]
 
 
