@@ -199,6 +199,11 @@ SAME: dict[str, tuple[str, str]] = {
             (", in a row", row(fields("message")) + fields("html"), OFTEN),
         )
     },
+    "a row that may stand several times": (sending(f"<x:sequence {OFTEN}>{ALL}</x:sequence>"), IN_ORDER),
+    "a row for each message, which need not be there": (
+        sending(row(f'{WHO}<x:sequence minOccurs="0" {MANY}>{REST}</x:sequence>')),
+        sending(row(f'{WHO}<x:sequence minOccurs="0">{REST}</x:sequence>')),
+    ),
     "a choice of what is declared elsewhere": (
         sending(choice(REFERENCES, OFTEN), *(head(name, "") for name in _SEND)),
         sending(row(REFERENCES), *(head(name, "") for name in _SEND)),
@@ -303,6 +308,10 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     "a choice that is made too seldom": (sending(choice(ALL, 'maxOccurs="5"')), _NOTHING_KNOWN),
     "a choice of rows": (sending(choice(row(WHO) + row(REST), OFTEN)), _NOTHING_KNOWN),
+    "a row that has to stand twice": (
+        sending(f'<x:sequence minOccurs="2" {OFTEN}>{ALL}</x:sequence>'),
+        _NOTHING_KNOWN,
+    ),
     "what nothing stands for": (sending(STANDING, head("message")), "lacks the parameter message of sendmessage"),
     "what two stand for": (
         sending(REFERRING, head("text"), instead("message", "text"), instead("html", "text")),
@@ -410,6 +419,7 @@ def test_blanks_do_not_count_in_a_description_of_several_documents() -> None:
         (one_way, "_put_into_a_row", lambda _: None, "a row that extends a group"),
         (one_way, "_settle_choice", lambda _: None, "a choice that is made for each"),
         (one_way, "_settle_choice", lambda _: None, "a choice of one"),
+        (one_way, "_settle_row", lambda _: None, "a row for each message, which need not be there"),
         (one_way, "_follow_attributes", lambda _: None, "a group of attributes"),
         (one_way, "_follow_attributes", lambda _: None, "an attribute that is referred to"),
         (one_way, "_follow_substitutes", lambda _: None, "what stands for another"),

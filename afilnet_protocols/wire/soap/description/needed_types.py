@@ -107,6 +107,7 @@ def _is_to_be_settled(schema: etree._Element) -> bool:
     """Whether a schema has any of what :func:`~.one_way.say_in_one_way` changes."""
     return (
         next(schema.iter(*_TO_BE_SETTLED), None) is not None
+        or any("maxOccurs" in each.attrib for each in schema.iter(f"{_X}sequence"))
         or any("abstract" in each.attrib for each in schema.iterchildren(f"{_X}element"))
         or any("ref" in each.attrib and each.get("use") == "required" for each in schema.iter(f"{_X}attribute"))
     )

@@ -1,7 +1,8 @@
 """What descriptions may say in several ways, said in one before anybody reads them.
 
 zeep loses what a type has from a group when another one extends it; neither reader knows groups of attributes, elements
-that stand for others, or choices that are made several times. Loaded where a description has any of these.
+that stand for others, or choices and rows of parameters that may stand several times. Loaded where a description has
+any of these.
 """
 
 from __future__ import annotations
@@ -49,6 +50,10 @@ def say_in_one_way(schemas: Iterable[etree._Element]) -> None:
         for choice in schema.iter(f"{_X}choice"):
             with contextlib.suppress(Unusual):
                 _settle_choice(choice)
+        for row in schema.iter(f"{_X}sequence"):
+            if "maxOccurs" in row.attrib:
+                with contextlib.suppress(Unusual):
+                    _settle_row(row)
 
 
 def _put_into_a_row(group: etree._Element) -> None:
@@ -81,6 +86,13 @@ def _settle_choice(choice: etree._Element) -> None:
         choice.attrib.pop("maxOccurs", "")
     elif least <= 1 or not is_meant:
         choice.attrib.pop("maxOccurs", "")
+
+
+def _settle_row(row: etree._Element) -> None:
+    """Let a row of parameters that may stand several times, one for each message of a call, stand once."""
+    is_meant = any(_local(each) in MEANT for each in row.iterchildren(f"{_X}element"))
+    if is_meant and occurs(row)[0] <= 1:
+        del row.attrib["maxOccurs"]
 
 
 def _local(element: etree._Element) -> str:
