@@ -126,11 +126,31 @@ def test_a_fault_in_parts_counts() -> None:
         read(whole, "sendmessage", kind, status=500)
 
 
+INCLUDE = '<i:Include xmlns:i="http://www.w3.org/2004/08/xop/include" href="cid:a@x"/>'
+
+
 def test_what_is_left_to_an_attachment_is_refused() -> None:
-    include = '<i:Include xmlns:i="http://www.w3.org/2004/08/xop/include" href="cid:a@x"/>'
-    kind, whole = in_parts(ANSWERS["getchatchannels"].replace("Andrés".encode(), include.encode()))
+    kind, whole = in_parts(ANSWERS["getchatchannels"].replace("Andrés".encode(), INCLUDE.encode()))
     with pytest.raises(OutcomeUnknownError, match="attachment"):
         read(whole, "getchatchannels", kind)
+
+
+@table("left", [f"<icon>{INCLUDE}</icon>", '<icon href="cid:a@x"/>', f"<more><icon>{INCLUDE}</icon></more>"])
+@table("shape", CODECS)
+@table(("method", "place"), [("getchatchannels", b"</item>"), ("sendmessage", b"</c:sendmessageResponse>")])
+def test_what_nobody_reads_may_be_left_to_an_attachment(method: str, place: bytes, left: str, shape: str) -> None:
+    body = ANSWERS[method]
+    assert place in body
+    kind, whole = in_parts(body.replace(place, left.encode() + place))
+    assert read(whole, method, kind, shape) == read(body, method, shape=shape)
+
+
+@table("name", ["status", "error", "result"])
+def test_what_decides_about_a_send_is_never_left_to_an_attachment(name: str) -> None:
+    place = b"</c:sendmessageResponse>"
+    kind, whole = in_parts(ANSWERS["sendmessage"].replace(place, f"<{name}>{INCLUDE}</{name}>".encode() + place))
+    with pytest.raises(OutcomeUnknownError, match="attachment"):
+        read(whole, "sendmessage", kind)
 
 
 @table("cut", range(0, 900, 7))

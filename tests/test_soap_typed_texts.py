@@ -226,6 +226,29 @@ def test_what_holds_no_text_is_refused(shape: str, kind: str, written: str) -> N
     assert caught.value.__context__ is None
 
 
+PICTURE = base64.b64encode(b"\x89PNG\r\n\x1a\n\xff").decode()
+NAME = '<x:element name="name" type="x:string"/>'
+ICON = '<x:element name="icon" type="x:base64Binary" minOccurs="0"/>'
+
+
+@table("icon", [f"<icon>{PICTURE}</icon>", f'<icon xsi:type="xsd:base64Binary">{PICTURE}</icon>', "<icon>none</icon>"])
+@table("place", ["</item>", "</result>", "</c:getchatchannelsResponse>"])
+def test_bytes_that_nobody_reads_may_be_a_picture(icon: str, place: str) -> None:
+    client = codec(changed("document", (NAME, NAME + ICON)))
+    plain = listed("getchatchannels", CHANNEL)
+    found = read(client, envelope(plain.replace(place, icon + place)), "getchatchannels")
+    assert found == read(CODECS["document"], envelope(plain), "getchatchannels")
+
+
+@table("place", ["<status>", "</c:sendmessageResponse>"])
+def test_bytes_beside_a_success_take_nothing_from_it_unless_they_are_its_error(place: str) -> None:
+    plain = "<c:sendmessageResponse><status>SUCCESS</status></c:sendmessageResponse>"
+    proof = f'<proof xsi:type="xsd:base64Binary">{PICTURE}</proof>'
+    assert read(CODECS["document"], envelope(plain.replace(place, proof + place)), "sendmessage") is None
+    with pytest.raises(OutcomeUnknownError, match="base64Binary"):
+        read(CODECS["document"], envelope(plain.replace(place, proof.replace("proof", "error") + place)), "sendmessage")
+
+
 DERIVED = (
     '<x:simpleType name="Bytes"><x:restriction base="c:Octets"/></x:simpleType>'
     '<x:simpleType name="Octets"><x:restriction base="x:base64Binary"><x:maxLength value="999"/></x:restriction>'
@@ -303,6 +326,13 @@ def test_a_name_that_is_encoded_in_one_place_only_is_refused_at_once() -> None:
     description = changed("document", (item, other + item))
     with pytest.raises(ConfigurationError, match="base64Binary"):
         codec(description)
+
+
+def test_a_name_that_nobody_reads_may_be_encoded_in_one_place_only() -> None:
+    item = '<x:element name="item" type="c:Channel" minOccurs="0" maxOccurs="unbounded"/>'
+    description = changed("document", (item, ICON + item), (NAME, NAME + ICON.replace("base64Binary", "string")))
+    body = envelope(listed("getchatchannels", CHANNEL))
+    assert read(codec(description), body, "getchatchannels") == read(CODECS["document"], body, "getchatchannels")
 
 
 def test_what_an_array_is_declared_to_hold_is_decoded() -> None:

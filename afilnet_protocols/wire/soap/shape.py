@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from afilnet_protocols.wire.soap.described import Field, Kind, Text
+from afilnet_protocols.wire.names import fold
+from afilnet_protocols.wire.soap.described import READ, Field, Kind, Text
 from afilnet_protocols.wire.soap.not_usable import NotUsable
 
 
@@ -32,7 +33,7 @@ def shape_of(kind: Kind) -> Shape:
     """Return how an element of this type is written.
 
     Raises:
-        NotUsable: fields of one name are encoded in one place and not in another, where it is no row.
+        NotUsable: fields of one name that are read are encoded in one place and not in another, where it is no row.
     """
     return _shape(kind, {})
 
@@ -79,12 +80,11 @@ def _encoded(texts: Mapping[str, set[Text | None]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, written in texts.items():
         kinds = {text.binary if text else None for text in written}
-        if len(kinds) > 1:
+        if len(kinds) > 1 and fold(name) in READ:
             raise NotUsable(
                 "fields of one name are base64Binary or hexBinary in one place, and something else in another"
             )
-        (kind,) = kinds
-        if kind:
+        if len(kinds) == 1 and (kind := kinds.pop()):
             found[name] = kind
     return found
 

@@ -16,12 +16,11 @@ from typing import Any
 
 from lxml import etree
 
-from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.more_records import says_how_many, tell_of_more
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.soap.described import Text
+from afilnet_protocols.wire.soap.described import OF_RECORDS, READ, Text
 from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, XSI
 from afilnet_protocols.wire.soap.shape import Shape
 from afilnet_protocols.wire.soap.typed_text import BLANK, drop_blanks, mark, text_of
@@ -32,8 +31,7 @@ _SIZE = late(r"(?:^|\[|[ ,])0*[1-9][0-9]*\]?\s*$", re.ASCII)
 _SIZES = ("arrayType", "arraySize")
 _NUMBERS = late(r"(?<![\w.])[0-9]{1,9}(?![\w.])", re.ASCII)
 
-_OF_RECORDS = frozenset(field.wire for operation in OPERATIONS for field in operation.fields)
-_OF_RECORDS_ONLY = _OF_RECORDS - {"status", "message", "name"}
+_OF_RECORDS_ONLY = OF_RECORDS - {"status", "message", "name"}
 """Fields whose names mean nothing else in answers."""
 
 _OF_A_MESSAGE = "datetime"
@@ -86,9 +84,26 @@ def _read(element: etree._Element, shape: Shape, around: tuple[str | None, ...])
 
 def _text(element: etree._Element, described: Text) -> object:
     if len(element):
-        raise Malformed("elements stand where a text must be")
-    text = text_of(element, described.binary)
+        if is_read(element):
+            raise Malformed("elements stand where a text must be")
+        return loose(element)
+    text = _text_in(element, described.binary)
     return _leaf(element, text.strip(BLANK) if described.collapse and not described.binary else text)
+
+
+def _text_in(element: etree._Element, declared: str | None = None) -> str:
+    """Return a text, decoded; bytes that are none, such as a picture, as they are written where nobody reads them."""
+    try:
+        return text_of(element, declared)
+    except Malformed:
+        if is_read(element):
+            raise
+        return element.text or ""
+
+
+def is_read(field: etree._Element) -> bool:
+    """Whether what a field holds is handed out, or decides what became of a call. Others may hold what they like."""
+    return _field(str(field.tag)) in READ
 
 
 def _is_foreign(namespace: str | None, known: tuple[str | None, ...]) -> bool:
@@ -104,7 +119,7 @@ def loose(element: etree._Element) -> object:
     if not children and _says_members(element):
         raise Malformed("an array says that it has members, and holds none")
     if not children and (not (is_array or kind == "Map") or (element.text or "").strip(BLANK)):
-        return _leaf(element, text_of(element))
+        return _leaf(element, _text_in(element))
     _refuse_mixed(element)
     counts = _counts(element) if element.keys() else []
     if is_array and not counts:
@@ -149,7 +164,7 @@ def _fields_beside(element: etree._Element, attributes: list[tuple[str, str]]) -
 
     What has no field of a record among its elements is none: a list may say whose it is, and an answer how it went.
     """
-    beside = {name: value for written, value in attributes if (name := fold(written)) in _OF_RECORDS}
+    beside = {name: value for written, value in attributes if (name := fold(written)) in OF_RECORDS}
     if not beside:
         return []
     inside = {_field(str(child.tag)) for child in element}

@@ -5,6 +5,8 @@ encoded use, but PHP's server writes an object that it has written before as a r
 two equal rows is ``<item href="#ref1"/>``. Axis 1 puts what is referred to beside the answer, as ``multiRef``. .NET's
 DataContractSerializer has ``z:Id`` and ``z:Ref`` for objects, and where references are to be kept for texts, too: the
 second message that reads the same is ``<message z:Ref="4" i:nil="true"/>``.
+
+What is left to an attachment (``href="cid:…"``, XOP) is not read; where nobody reads it anyway, it does not matter.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import msgspec
 from lxml import etree
 
 from afilnet_protocols.wire.malformed import Malformed
+from afilnet_protocols.wire.soap.answers.reader import is_read
 from afilnet_protocols.wire.soap.namespaces import DATA_CONTRACTS, SOAP_12_ENCODING, SOAP_ENCODING, XSI
 from afilnet_protocols.wire.soap.strict_xml import ANSWER
 
@@ -25,6 +28,8 @@ _ID, _REF = f"{{{SOAP_12_ENCODING}}}id", f"{{{SOAP_12_ENCODING}}}ref"
 _CONTRACT_ID, _CONTRACT_REF = f"{{{DATA_CONTRACTS}}}Id", f"{{{DATA_CONTRACTS}}}Ref"
 _NIL = f"{{{XSI}}}nil"
 """What .NET says of a reference besides, which has no content of its own."""
+
+_INCLUDE = "{http://www.w3.org/2004/08/xop/include}Include"
 
 _SPACES = {"e": SOAP_12_ENCODING, "z": DATA_CONTRACTS}
 _REFERRING = etree.XPath("descendant-or-self::*[@href or @e:ref or @z:Ref]", namespaces=_SPACES)
@@ -151,7 +156,7 @@ def _target(reference: etree._Element, targets: _Targets) -> etree._Element | No
         if inside:
             raise Malformed("an element refers to another one and has content of its own")
         return None
-    if name.lower().startswith("cid:"):
+    if name.lower().startswith("cid:") and is_read(_field_of(reference)):
         raise Malformed("it refers to an attachment, which is not read: have the service write values in place")
     if not inside:
         return None
@@ -159,6 +164,12 @@ def _target(reference: etree._Element, targets: _Targets) -> etree._Element | No
     if len(found) != 1:
         raise Malformed("it refers to what is not there" if not found else "it refers to two elements of one name")
     return found[0]
+
+
+def _field_of(reference: etree._Element) -> etree._Element:
+    """Return the field that is left to an attachment: what is around an ``xop:Include``, or else what refers to it."""
+    around = reference.getparent()
+    return around if reference.tag == _INCLUDE and around is not None else reference
 
 
 def _become(reference: etree._Element, target: etree._Element) -> None:
