@@ -152,6 +152,7 @@ MANY = "".join(
     named(operation(DOCUMENT, "sendmessage", "portType"), f"m{each}").replace('c:sendmessage"', f'c:n{each}"')
     for each in range(9)
 )
+TWO = overloaded(first=True, others=_FEWER)
 REFUSED = {
     "two that may be meant": (
         overloaded(first=True, others=_LARGER),
@@ -170,7 +171,7 @@ REFUSED = {
         "the names of their messages do not say which one of them its binding means",
     ),
     "two of a binding that mean one": (
-        re.sub('"two(?=.*</binding>)', '"one', overloaded(first=True, others=_FEWER), flags=re.DOTALL),
+        re.sub("<binding.*", lambda found: found[0].replace('"two', '"one'), TWO, flags=re.DOTALL),
         "the names of their messages do not say which one of them its binding means",
     ),
     "many": (
