@@ -48,7 +48,7 @@ _PART = late(
 """The same of those, and of flags that say that the list is a part, or is not what there is now."""
 
 _LAST = late(
-    "(?:is)?(?:last|first|final)(?:page)?|(?:is)?(?:complete|ready)|(?:es)?(?:ultima|primera)(?:pagina)?"
+    "(?:is)?(?:last|first|final)(?:page)?|(?:is)?(?:complete|ready|synced)|(?:es)?(?:ultima|primera)(?:pagina)?"
     "|(?:is|at)?(?:the)?end(?:of(?:list|results))?|(?:is)?(?:done|eof|finished|exhausted)|fin"
     "|no(?:more)(?:results|pages|messages)?|found(?:oldest|newest)|reached(?:the)?end|allloaded"
 )
@@ -58,7 +58,7 @@ _PLACES = late("(?:first|last|final)(?:page)?|(?:ultima|primera)(?:pagina)?|end|
 """Those of them that may say where in the list something stands, if they hold a number."""
 
 _NOT_OF_THE_END = late(
-    "hasprev.*|(?:is)?(?:first(?:page)?|ready)|(?:es)?primera(?:pagina)?|timedout|fromcache|maintenance|mantenimiento"
+    "hasprev.*|(?:is)?(?:first(?:page)?|ready|synced)|(?:es)?primera(?:pagina)?|timedout|fromcache|maintenance|mantenimiento"
     "|(?:is|served)?(?:stale|fallback)|(?:is)?(?:degraded|cached|loading|syncing|indexing|pending|processing|inprogress)"
 )
 """Those of all these flags that leave open whether the list goes on: of its beginning, and of whether it is what is
