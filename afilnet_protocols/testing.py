@@ -18,8 +18,8 @@ import http.client
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from afilnet_protocols import pauses
 from afilnet_protocols.callers import check_kind
+from afilnet_protocols.calls import pauses
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.retold import Retold

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from afilnet_protocols import AfilnetError, connect
-from afilnet_protocols.auxiliary import for_the_call
+from afilnet_protocols.calls.auxiliary import for_the_call
 from afilnet_protocols.errors import (
     ConfigurationError,
     NotSentError,

@@ -12,12 +12,12 @@ from afilnet_protocols import Protocol, registry, settings
 from afilnet_protocols.backends import base
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.breaker import Breaker
+from afilnet_protocols.calls.retry import RetryQuota
 from afilnet_protocols.coroutines import threaded
 from afilnet_protocols.coroutines.threaded import ThreadedChat
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.oauth import fetch, token
 from afilnet_protocols.outbox.bulk import checks
-from afilnet_protocols.retry import RetryQuota
 from afilnet_protocols.security import outward, safe_repr
 from afilnet_protocols.security.log_filter import RedactingFilter
 from afilnet_protocols.security.secret import Secret

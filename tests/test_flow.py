@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from afilnet_protocols import catalogue
+from afilnet_protocols.calls.flow import call
+from afilnet_protocols.calls.retry import Attempts, Backoff, RetryRule, may_repeat
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import (
     AfilnetError,
@@ -18,8 +20,6 @@ from afilnet_protocols.errors import (
     ServiceError,
     UnknownServiceError,
 )
-from afilnet_protocols.flow import call
-from afilnet_protocols.retry import Attempts, Backoff, RetryRule, may_repeat
 from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.form import FormCodec

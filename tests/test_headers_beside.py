@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from afilnet_protocols import catalogue
+from afilnet_protocols.calls.retry import may_repeat
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, RateLimitedError
-from afilnet_protocols.retry import may_repeat
 from afilnet_protocols.wire import Reply, envelope, verdict
 from afilnet_protocols.wire.headers_beside import tell_of_a_lost_answer, tell_of_an_error, tell_of_several_attempts
 from afilnet_protocols.wire.soap.answers import answer

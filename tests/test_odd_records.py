@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from afilnet_protocols import catalogue, connect
+from afilnet_protocols.calls.recovery import Conversation, SentText
 from afilnet_protocols.errors import OutcomeUnknownError
 from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.records import Message, PartialList, SkippedRecord, skipped_in
-from afilnet_protocols.recovery import Conversation, SentText
 from afilnet_protocols.vocabulary import Finding
 from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Codec, Reply, strict_json

@@ -15,14 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from afilnet_protocols import AfilnetError, connect
+from afilnet_protocols.calls.flow import call
+from afilnet_protocols.calls.retry import Attempts, Backoff, RetryRule
 from afilnet_protocols.catalogue import GET_LIMIT, GET_MARKER, GET_MARKER_LENGTH, SEND_MESSAGE
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import MessageTooLongError, NotSentError, OutcomeUnknownError
-from afilnet_protocols.flow import call
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.settling import judge
 from afilnet_protocols.outbox.store import Lost
-from afilnet_protocols.retry import Attempts, Backoff, RetryRule
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import Finding
 from afilnet_protocols.waiting import complete

@@ -15,9 +15,9 @@ import pytest
 
 from afilnet_protocols import Finding, InvalidRequestError, Message, NotSentError, Outbox, catalogue, connect
 from afilnet_protocols.backends.sending import where
+from afilnet_protocols.calls.recovery import Conversation, SentText
 from afilnet_protocols.migration.recording import Recorder
 from afilnet_protocols.migration.share import Share
-from afilnet_protocols.recovery import Conversation, SentText
 from afilnet_protocols.testing import no_waits
 from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire.arguments import to_wire
@@ -78,7 +78,7 @@ def test_a_member_of_an_enumeration_is_its_text(told: Callable[[Path], tuple[obj
     [
         ("wire.arguments", written),
         ("outbox.checks", put_in),
-        ("recovery", looked_for),
+        ("calls.recovery", looked_for),
         ("backends.sending", looked_for),
         ("migration.recording", recorded),
         ("migration.share", shared),

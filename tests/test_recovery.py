@@ -20,10 +20,10 @@ from afilnet_protocols import (
     SkippedRecord,
 )
 from afilnet_protocols.backends.sending import Reconciler, let_reconcile
+from afilnet_protocols.calls.recovery import Conversation, ConversationLocks, SentText, outgoing
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import InvalidRequestError, NotSentError, ServiceError
 from afilnet_protocols.observation import CallInfo
-from afilnet_protocols.recovery import Conversation, ConversationLocks, SentText, outgoing
 from afilnet_protocols.vocabulary import Finding
 from afilnet_protocols.waiting import complete
 from tests.stepwise import stepwise
@@ -289,13 +289,13 @@ def test_a_recipient_may_be_written_otherwise_than_it_was_given(place):
 
 
 def test_sabotage_a_conversation_that_is_taken_for_the_one_that_was_asked_for_would_be_found_out(monkeypatch):
-    monkeypatch.setattr("afilnet_protocols.recovery._is_same", lambda *_: True)
+    monkeypatch.setattr("afilnet_protocols.calls.recovery._is_same", lambda *_: True)
     with pytest.raises(ExceptionGroup):
         test_what_was_sent_to_somebody_else_is_neither_the_message_nor_shows_that_it_is_not_there()
 
 
 def test_sabotage_a_recipient_who_is_taken_as_given_would_be_found_out(monkeypatch):
-    monkeypatch.setattr("afilnet_protocols.recovery._RESPELT", re.compile("(?!)"))
+    monkeypatch.setattr("afilnet_protocols.calls.recovery._RESPELT", re.compile("(?!)"))
     with pytest.raises(ExceptionGroup):
         test_where_nothing_is_shown_of_a_recipient_whom_services_write_otherwise_nothing_is_absent()
 
@@ -327,7 +327,7 @@ def test_what_is_not_in_a_list_that_has_more_may_be_there_all_the_same():
 
 
 def test_sabotage_a_list_that_has_more_and_is_taken_for_the_whole_would_be_found_out(monkeypatch):
-    monkeypatch.setattr("afilnet_protocols.recovery.has_more", lambda _: False)
+    monkeypatch.setattr("afilnet_protocols.calls.recovery.has_more", lambda _: False)
     assert in_part(["adiós"], 0) is Finding.ABSENT
 
 
@@ -365,8 +365,8 @@ def test_what_a_list_that_had_more_showed_before_a_send_is_the_least_that_there_
 
 
 def test_sabotage_a_list_that_had_more_before_a_send_and_is_taken_for_the_whole_would_be_found_out(monkeypatch):
-    monkeypatch.setattr("afilnet_protocols.recovery.AT_LEAST", 0)
-    monkeypatch.setattr("afilnet_protocols.recovery.counted_before", lambda baseline: (baseline, True))
+    monkeypatch.setattr("afilnet_protocols.calls.recovery.AT_LEAST", 0)
+    monkeypatch.setattr("afilnet_protocols.calls.recovery.counted_before", lambda baseline: (baseline, True))
     with pytest.raises(ExceptionGroup):
         test_what_a_list_that_had_more_showed_before_a_send_is_the_least_that_there_was()
 

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from afilnet_protocols import catalogue
+from afilnet_protocols.calls.retry import Attempts, Backoff, RetryQuota, RetryRule, may_repeat
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import (
     ConfigurationError,
@@ -15,7 +16,6 @@ from afilnet_protocols.errors import (
     OutcomeUnknownError,
     RateLimitedError,
 )
-from afilnet_protocols.retry import Attempts, Backoff, RetryQuota, RetryRule, may_repeat
 from tests.tables import table
 
 pytestmark = pytest.mark.smoke
@@ -159,7 +159,7 @@ def test_who_asks_for_no_time_is_given_some(kind, asked):
 
 def test_a_rule_that_does_as_it_is_asked_whatever_its_backoff_is_found(monkeypatch):
     """Sabotage: the time that the service asks for stands instead of the backoff, not beside it."""
-    monkeypatch.setattr("afilnet_protocols.retry.max", lambda asked, _: asked, raising=False)
+    monkeypatch.setattr("afilnet_protocols.calls.retry.max", lambda asked, _: asked, raising=False)
     assert pauses(RateLimitedError("HTTP_429"), 0.05) == [0.05, 0.05]
 
 

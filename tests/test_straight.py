@@ -397,7 +397,7 @@ SABOTAGE: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], Script]] = {
         Script((LIST_CAME,), failures=2),
     ),
     "an answer of the service's is no success for the retries": (
-        lambda patch: patch.setattr("afilnet_protocols.retry.RetryRule.succeeded", lambda _: None),
+        lambda patch: patch.setattr("afilnet_protocols.calls.retry.RetryRule.succeeded", lambda _: None),
         Script((LIST_CAME,)),
     ),
 }

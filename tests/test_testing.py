@@ -6,16 +6,9 @@ import threading
 
 import pytest
 
-from afilnet_protocols import (
-    AfilnetError,
-    ConfigurationError,
-    NotSentError,
-    Outbox,
-    OutcomeUnknownError,
-    connect,
-    pauses,
-)
+from afilnet_protocols import AfilnetError, ConfigurationError, NotSentError, Outbox, OutcomeUnknownError, connect
 from afilnet_protocols.breaker import Breaker
+from afilnet_protocols.calls import pauses
 from afilnet_protocols.deadline import seconds_for_call
 from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.registry import resolve_settings

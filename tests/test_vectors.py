@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 
 from afilnet_protocols import connect
+from afilnet_protocols.calls.retry import Backoff
 from afilnet_protocols.catalogue import OPERATIONS, by_name
 from afilnet_protocols.comparison.canonical import References, difference, of_error, of_result
 from afilnet_protocols.conformance.reference.differential import START
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.render import wsdl
-from afilnet_protocols.retry import Backoff
 from afilnet_protocols.sandbox import Options, Sandbox
 from afilnet_protocols.vocabulary import Provenance
 from tests.tables import table

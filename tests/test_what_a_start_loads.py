@@ -70,7 +70,7 @@ OF_ODD_SETTINGS = {
 }
 """What slips of the pen, references to secrets and parameters of a token request load."""
 OF_PROFILES = {f"afilnet_protocols.settings.{name}" for name in ("profile_file", "chosen_profile")}
-OF_SENDS = {"afilnet_protocols.backends.sending", "afilnet_protocols.recovery"}
+OF_SENDS = {"afilnet_protocols.backends.sending", "afilnet_protocols.calls.recovery"}
 OF_RESUMPTION = {"afilnet_protocols.transport.sessions"}
 OF_LISTS = {"afilnet_protocols.wire.soap.answers.rows"}
 """What reads lists quicker than the parser, from the second on."""
@@ -422,7 +422,7 @@ def test_a_command_that_looks_for_garbage_is_found():
             "http-post",
             "afilnet_protocols.backends.base",
             "import afilnet_protocols.backends.sending",
-            "afilnet_protocols.recovery",
+            "afilnet_protocols.calls.recovery",
         ),
         ("json", "afilnet_protocols.oauth", "import requests_oauthlib", "requests"),
         ("json", "afilnet_protocols.oauth.source", "import afilnet_protocols.oauth.cache", "hashlib"),

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from afilnet_protocols import catalogue
+from afilnet_protocols.calls.retry import may_repeat
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import (
     AfilnetError,
@@ -18,7 +19,6 @@ from afilnet_protocols.errors import (
     OutcomeUnknownError,
     RateLimitedError,
 )
-from afilnet_protocols.retry import may_repeat
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Codec, Reply, freshness, verdict, whose_word
 from afilnet_protocols.wire.form import FormCodec

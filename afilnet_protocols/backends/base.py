@@ -14,19 +14,19 @@ from afilnet_protocols.backends.zone import in_zone, zone_of
 from afilnet_protocols.begun import Begun
 from afilnet_protocols.breaker import Breaker
 from afilnet_protocols.call_time import for_call
+from afilnet_protocols.calls.flow import call
+from afilnet_protocols.calls.pauses import are_made
+from afilnet_protocols.calls.retry import Attempts, RetryRule
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import Deadline, deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, OutcomeUnknownError
-from afilnet_protocols.flow import call
 from afilnet_protocols.forwarding import Forwarding
 from afilnet_protocols.observation import CALL_HEADER, CallHook, CallInfo, Watch
-from afilnet_protocols.pauses import are_made
 from afilnet_protocols.process.fork import notice_fork, renew_in_child
 from afilnet_protocols.process.of_this_process import OfThisProcess
 from afilnet_protocols.process.shortage import LACKING, for_want
 from afilnet_protocols.records import Message, PartialList
-from afilnet_protocols.retry import Attempts, RetryRule
 from afilnet_protocols.security.gate import PolicyGate
 from afilnet_protocols.security.levels import Level, declared_by
 from afilnet_protocols.security.log_cover import log_cover

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from afilnet_protocols.auxiliary import for_the_call
+from afilnet_protocols.calls.auxiliary import for_the_call
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.transport import Transport

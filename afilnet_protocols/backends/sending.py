@@ -6,13 +6,13 @@ import weakref
 from collections.abc import Callable
 from typing import Protocol
 
-from afilnet_protocols.auxiliary import for_the_call
+from afilnet_protocols.calls.auxiliary import for_the_call
+from afilnet_protocols.calls.recovery import Conversation, ConversationLocks, SentText
 from afilnet_protocols.deadline import SHORTEST, Deadline, more_time
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.forwarding import Arguments
 from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.records import Message
-from afilnet_protocols.recovery import Conversation, ConversationLocks, SentText
 from afilnet_protocols.seconds import check_seconds
 from afilnet_protocols.vocabulary import Addressee, Finding, addressee, plain_text
 from afilnet_protocols.waiting import Steps, run

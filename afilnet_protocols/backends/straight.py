@@ -12,11 +12,11 @@ from typing import TypeVar
 
 from afilnet_protocols.backends.permits import Permitted
 from afilnet_protocols.breaker import Permit
+from afilnet_protocols.calls.retry import RetryRule
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.observation import CallInfo
-from afilnet_protocols.retry import RetryRule
 from afilnet_protocols.transport import Transport, UnderWay
 from afilnet_protocols.waiting import Signal, Steps
 from afilnet_protocols.wire import Arguments, Reply, Request

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from afilnet_protocols.callers import check_clock
+from afilnet_protocols.calls.retry import may_repeat
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import SHORTEST, Deadline, limited, seconds_for_call
@@ -28,7 +29,6 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.plural import several
 from afilnet_protocols.process.fork import begin_afresh
 from afilnet_protocols.retold import Retold
-from afilnet_protocols.retry import may_repeat
 from afilnet_protocols.seconds import LONGEST, is_count, is_within
 from afilnet_protocols.suggestion import quoted
 from afilnet_protocols.vocabulary import Delivery

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from afilnet_protocols import pauses
+from afilnet_protocols.calls import pauses
 from afilnet_protocols.deadline import Clock
 from afilnet_protocols.errors import NotSentError
 from afilnet_protocols.oauth.refusal import LONGEST_WAIT, NOT_SENT

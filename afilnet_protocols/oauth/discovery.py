@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from afilnet_protocols.auxiliary import for_the_call
+from afilnet_protocols.calls.auxiliary import for_the_call
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.oauth.refusal import NOT_SENT, asked_wait

@@ -16,7 +16,7 @@ from requests import PreparedRequest, Response
 from requests.exceptions import RequestException
 from requests_oauthlib import OAuth2Session
 
-from afilnet_protocols.auxiliary import for_the_call
+from afilnet_protocols.calls.auxiliary import for_the_call
 from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AfilnetError, AuthenticationError, ConfigurationError, NotSentError
 from afilnet_protocols.oauth.credentials import Grant, asked_by, signed

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 
-from afilnet_protocols.auxiliary import afresh
+from afilnet_protocols.calls.auxiliary import afresh
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from afilnet_protocols import pauses
 from afilnet_protocols.callers import check_chance, check_clock, check_function
+from afilnet_protocols.calls import pauses
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import Clock
 from afilnet_protocols.errors import (

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Unpack
 
 from afilnet_protocols.callers import check_client, check_flags, check_function, check_kind
+from afilnet_protocols.calls.pauses import pause
 from afilnet_protocols.errors import (
     InvalidRequestError,
     NotSentError,
@@ -27,7 +28,6 @@ from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, open_store
 from afilnet_protocols.outbox.settling import settle
 from afilnet_protocols.outbox.store import HeldUp
 from afilnet_protocols.outbox.worker import Progress, Worker, recover
-from afilnet_protocols.pauses import pause
 from afilnet_protocols.process.fork import begin_afresh
 from afilnet_protocols.process.of_this_process import OfThisProcess
 from afilnet_protocols.process.shortage import MADE_OR_TOLD

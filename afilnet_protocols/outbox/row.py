@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from afilnet_protocols.calls.recovery import SentText
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.new_entry import NewEntry
 from afilnet_protocols.plural import all_of
-from afilnet_protocols.recovery import SentText
 from afilnet_protocols.vocabulary import platform_of
 
 CONVERSATION = ("platform", "platform_id", "destination")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from afilnet_protocols.calls.recovery import Outgoing, SentText, counted_before, outgoing
 from afilnet_protocols.errors import AuthenticationError, ServiceError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.store import Conversing, Lost, Store
-from afilnet_protocols.recovery import Outgoing, SentText, counted_before, outgoing
 from afilnet_protocols.vocabulary import Finding, addressee
 
 

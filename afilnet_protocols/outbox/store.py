@@ -79,7 +79,7 @@ class Lost:
         entry: the entry.
         claim: which attempt it was, among all attempts of the outbox.
         baseline: how many such messages the conversation showed before, with ``AT_LEAST`` of
-            :mod:`afilnet_protocols.recovery` on top if it did not show all; ``None`` if nobody counted.
+            :mod:`afilnet_protocols.calls.recovery` on top if it did not show all; ``None`` if nobody counted.
         known: how many equal messages to the same conversation this outbox has sent since, for certain.
         perhaps: how many further equal messages of this outbox may have arrived since.
     """

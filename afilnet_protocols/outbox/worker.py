@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+from afilnet_protocols.calls.recovery import Conversation, SentText
 from afilnet_protocols.errors import AfilnetError, AuthenticationError, ConfigurationError, NotSentError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.outbox.entry import Entry, Report, State
 from afilnet_protocols.outbox.row import CONVERSATION
 from afilnet_protocols.outbox.store import POLLING, Later, Pace, Store, Wanted
-from afilnet_protocols.recovery import Conversation, SentText
 from afilnet_protocols.vocabulary import Delivery, addressee
 from afilnet_protocols.waiting import at_once, complete
 

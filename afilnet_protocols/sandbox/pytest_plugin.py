@@ -92,7 +92,7 @@ def afilnet_environment(
 @pytest.fixture
 def afilnet_no_waits() -> Iterator[None]:
     """Leave out pauses between attempts, as :func:`afilnet_protocols.testing.no_waits` does."""
-    from afilnet_protocols import pauses
+    from afilnet_protocols.calls import pauses
 
     pauses.turn(off=True)
     yield

@@ -70,8 +70,8 @@ def test_examples_use_public_names_only(block: Block) -> None:
 
 
 def test_an_example_that_uses_an_internal_name_would_be_found() -> None:
-    source = "from afilnet_protocols import connect\nfrom afilnet_protocols.flow import call\n"
-    assert unknown(source, documented()) == [f"{PACKAGE}.flow.call"]
+    source = "from afilnet_protocols import connect\nfrom afilnet_protocols.calls.flow import call\n"
+    assert unknown(source, documented()) == [f"{PACKAGE}.calls.flow.call"]
 
 
 def test_the_reference_names_everything_that_the_package_exports() -> None:

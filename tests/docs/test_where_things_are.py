@@ -14,7 +14,7 @@ ROWS = re.findall(r"^\| (.+\?) \| (.+) \| `(\S+)` \|$", PAGE, re.MULTILINE)
 # A word that stands in the file which answers a question, and would not be there if the answer lay elsewhere.
 ANSWERED_BY = {
     "catalogue.py": "ERROR_CODES",
-    "retry.py": "def ",
+    "calls/retry.py": "def ",
     "wire/whose_word.py": "_BY_STATUS",
     "settings/__init__.py": "class Settings",
     "security/log_filter.py": "class RedactingFilter",

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from afilnet_protocols import OutcomeUnknownError
 from afilnet_protocols.backends.sending import Reconciler
+from afilnet_protocols.calls.recovery import Conversation, SentText
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.outbox import Outbox, State
-from afilnet_protocols.recovery import Conversation, SentText
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.vocabulary import Finding
 from afilnet_protocols.waiting import complete

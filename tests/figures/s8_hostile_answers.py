@@ -118,7 +118,7 @@ class _Once:
 
     def warm(self) -> None:
         """Repeat nothing: what is measured is one answer."""
-        from afilnet_protocols.retry import RetryRule
+        from afilnet_protocols.calls.retry import RetryRule
 
         self._patient.chat._rule = RetryRule(at_least_once=False)
 

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from afilnet_protocols import ChatOperations, connect
 from afilnet_protocols.backends.base import WireBackend
+from afilnet_protocols.calls.retry import Backoff, RetryRule
 from afilnet_protocols.errors import AfilnetError
-from afilnet_protocols.retry import Backoff, RetryRule
 from afilnet_protocols.sandbox import Armed, Sandbox
 from afilnet_protocols.sandbox.faults.fault_book import Where
 from afilnet_protocols.sandbox.faults.fault_kind import Kind

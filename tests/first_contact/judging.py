@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 from unittest import mock
 
+from afilnet_protocols.calls.retry import Backoff
 from afilnet_protocols.cli.app import run
-from afilnet_protocols.retry import Backoff
 from tests.first_contact.service import answering
 from tests.first_contact.situations import Situation
 

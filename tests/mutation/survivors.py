@@ -81,11 +81,11 @@ def _migration(*names: str) -> list[str]:
 
 
 WATCHED: dict[str, list[str]] = {
-    "retry": ["tests/test_retry.py", "tests/test_flow.py", "tests/test_recovery.py", "tests/test_straight.py"],
+    "calls.retry": ["tests/test_retry.py", "tests/test_flow.py", "tests/test_recovery.py", "tests/test_straight.py"],
     "backends.straight": ["tests/test_straight.py"],
     "breaker": ["tests/test_breaker.py", "tests/test_retry.py"],
-    "recovery": ["tests/test_recovery.py"],
-    "flow": ["tests/test_flow.py"],
+    "calls.recovery": ["tests/test_recovery.py"],
+    "calls.flow": ["tests/test_flow.py"],
     "process.undivided": ["tests/test_undivided.py", "tests/test_fork.py"],
     "wire.meant": ["tests/test_meant.py"],
     "wire.whose_word": ["tests/test_whose_word.py", "tests/test_verdict.py"],
@@ -326,7 +326,7 @@ _THE_SAME_PORTS = "nothing is known that makes the ports of a description others
 
 ARGUED: dict[tuple[str, str], str] = {
     (
-        "retry",
+        "calls.retry",
         "RetryRule.succeeded: quota.balance < quota.capacity -> quota.balance <= quota.capacity",
     ): _SHORTER,
     ("backends.straight", "Straight._straight: yield begun.due -> pass"): _THE_USUAL_WAY,
@@ -445,7 +445,7 @@ ARGUED: dict[tuple[str, str], str] = {
     ("inbox.incoming", "Settled: 0.0 -> 1.0"): "only what waits has a time, and that is given one",
     ("inbox.polling.hours", "Hours.are_quiet: 0.0 -> 1.0"): "no message is of the first second of 1970",
     (
-        "recovery",
+        "calls.recovery",
         "_Held.release: place.give_back() -> pass",
     ): "a place is given back too when nobody refers to it any more",
     ("inbox.settling", "Settling._store_settled: return False -> return None"): _TRUE_OR_NOT,

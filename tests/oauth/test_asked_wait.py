@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from afilnet_protocols import AfilnetError, ConfigurationError, NotSentError, RateLimitedError, pauses
+from afilnet_protocols import AfilnetError, ConfigurationError, NotSentError, RateLimitedError
+from afilnet_protocols.calls import pauses
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.asked_wait import AskedWait
 from afilnet_protocols.oauth.cache import TokenCache, cache_key

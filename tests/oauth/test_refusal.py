@@ -9,12 +9,12 @@ import re
 import pytest
 
 from afilnet_protocols import AfilnetError, AuthenticationError, ConfigurationError, NotSentError, RateLimitedError
+from afilnet_protocols.calls.retry import may_repeat
 from afilnet_protocols.catalogue import SEND_MESSAGE
 from afilnet_protocols.oauth import descriptions, error_codes
 from afilnet_protocols.oauth import refusal as refusal_module
 from afilnet_protocols.oauth.error_codes import codes_in, numbers_a_token
 from afilnet_protocols.oauth.refusal import Asked, refusal
-from afilnet_protocols.retry import may_repeat
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Reply
 from tests.tables import table

@@ -260,7 +260,7 @@ def test_sabotage_a_baseline_that_forgets_that_there_was_more_would_be_found_out
     def count(conversation):
         return (yield from conversation._counted())[1]
 
-    monkeypatch.setattr("afilnet_protocols.recovery.Conversation.count", count)
+    monkeypatch.setattr("afilnet_protocols.calls.recovery.Conversation.count", count)
     finds_an_older_message(outbox := opened("reconcile"), service)
     assert states(outbox) == [State.SENT]
 

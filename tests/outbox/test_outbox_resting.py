@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from afilnet_protocols import NotSentError, Outbox, pauses
+from afilnet_protocols import NotSentError, Outbox
+from afilnet_protocols.calls import pauses
 from afilnet_protocols.errors import RateLimitedError
 from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.conduct import Conduct

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from afilnet_protocols.calls.recovery import AT_LEAST
 from afilnet_protocols.errors import AuthenticationError, NotFoundError
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.settling import judge, settle
 from afilnet_protocols.outbox.store import Lost
 from afilnet_protocols.records import Message, PartialList
-from afilnet_protocols.recovery import AT_LEAST
 from afilnet_protocols.vocabulary import Finding, Platform
 
 WHERE = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}

@@ -11,7 +11,7 @@ import msgspec
 from rich.pretty import pretty_repr
 
 import afilnet_protocols
-from afilnet_protocols.recovery import SentText
+from afilnet_protocols.calls.recovery import SentText
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.transport.address import Address, Origin
@@ -68,7 +68,7 @@ def test_an_answer_shows_its_status_only() -> None:
 
 def test_every_such_class_is_looked_at_here_and_names_fields_that_it_has() -> None:
     for module in pkgutil.walk_packages(afilnet_protocols.__path__, "afilnet_protocols."):
-        if module.name.split(".")[1] in ("wire", "transport", "oauth", "backends", "security", "settings", "recovery"):
+        if module.name.split(".")[1] in ("wire", "transport", "oauth", "backends", "security", "settings", "calls"):
             importlib.import_module(module.name)
     ours = {kind for kind in _descendants(PartlyShown) if kind.__module__.startswith("afilnet_protocols")}
     assert ours == {type(record) for record in RECORDS} | {Reply}

@@ -11,9 +11,9 @@ from collections.abc import Callable
 import pytest
 
 from afilnet_protocols import Settings, catalogue
+from afilnet_protocols.calls.retry import may_repeat
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import ConfigurationError, NotSentError, SecurityPolicyError
-from afilnet_protocols.retry import may_repeat
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.transport.options import Proxy, read_proxy
 from afilnet_protocols.transport.proxy import wanted

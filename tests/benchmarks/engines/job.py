@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from afilnet_protocols import ChatOperations, connect
-from afilnet_protocols.pauses import pause
+from afilnet_protocols.calls.pauses import pause
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.vocabulary import Platform
 

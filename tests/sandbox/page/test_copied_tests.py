@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from afilnet_protocols import AfilnetError, connect
+from afilnet_protocols.calls.pauses import turn
 from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS
 from afilnet_protocols.deadline import deadline
-from afilnet_protocols.pauses import turn
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.faults.fault_book import Where
 from afilnet_protocols.sandbox.faults.fault_kind import Stage

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from afilnet_protocols.calls.retry import Attempts
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, ServiceError
-from afilnet_protocols.retry import Attempts
 from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request
 from afilnet_protocols.wire.verdict import at_stake
