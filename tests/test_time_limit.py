@@ -142,7 +142,7 @@ ELSEWHERE = {
     "afilnet_protocols/waiting/waits.py": "kept with what was asked for, and raised to whoever asks how it ended",
     "afilnet_protocols/migration/repeating.py": "in a thread of the shadow",
     "afilnet_protocols/migration/candidate.py": "in a thread of the candidate",
-    "afilnet_protocols/cli/outbox_workers.py": "in a thread of one worker, and raised again where all have ended",
+    "afilnet_protocols/cli/outbox/workers.py": "in a thread of one worker, and raised again where all have ended",
     "afilnet_protocols/conformance/mutants/wires.py": "the mistake that is planted, in a call that is ended soon",
     "tests/test_fork.py": "in a child, which ends with it",
     "tests/forker.py": "in a child, which ends with it",

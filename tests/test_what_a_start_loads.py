@@ -74,7 +74,7 @@ OF_SENDS = {"afilnet_protocols.backends.sending", "afilnet_protocols.calls.recov
 OF_RESUMPTION = {"afilnet_protocols.transport.sessions"}
 OF_LISTS = {"afilnet_protocols.wire.soap.answers.rows"}
 """What reads lists quicker than the parser, from the second on."""
-OF_TROUBLE = {"afilnet_protocols.cli.advice", "afilnet_protocols.cli.interruption"}
+OF_TROUBLE = {"afilnet_protocols.cli.advice", "afilnet_protocols.cli.ending.interruption"}
 OF_TERMINALS = {"afilnet_protocols.cli.terminal.fitting"}
 WATCHED = {
     *(OF_ENCRYPTION | OF_HTTP | OF_XML | OF_COMPILERS | OF_COMMANDS | OF_CHANCE | OF_FILES),

@@ -17,7 +17,7 @@ _STEP = 50_000
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Carry out a command and leave with its exit code (:class:`afilnet_protocols.cli.exits.ExitCode`).
+    """Carry out a command and leave with its exit code (:class:`afilnet_protocols.cli.ending.exits.ExitCode`).
 
     Args:
         arguments: the words after ``afilnet``, by default those of the process.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from afilnet_protocols.cli.commands import VERSION, Commands
-from afilnet_protocols.cli.exits import Exit, ExitCode
+from afilnet_protocols.cli.ending.exits import Exit, ExitCode
 from afilnet_protocols.cli.parser.words import NoSuchOptionError, UsageError
 from afilnet_protocols.cli.terminal.streams import is_lost, prepare, write
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError
@@ -46,8 +46,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.UNTOLD if code == ExitCode.DONE and is_lost() else code
 
     if arguments is None and _brings_code(words):
+        from afilnet_protocols.cli.ending.watched import watched
         from afilnet_protocols.cli.terminal.output import print_error
-        from afilnet_protocols.cli.watched import watched
 
         try:
             return watched(
@@ -106,7 +106,7 @@ def _swept(words: list[str]) -> AbstractContextManager[None]:
     """Return in what a command runs that a signal must be able to end in another way than Python lets it."""
     if words[:1] not in _WITH_FOLDERS and os.getpid() != _FIRST:
         return contextlib.nullcontext()
-    from afilnet_protocols.cli.ending import swept
+    from afilnet_protocols.cli.ending.signals import swept
 
     return swept()
 
@@ -119,7 +119,7 @@ def _tell_version() -> None:
 
 def _usage(error: UsageError) -> str:
     """Return what is wrong with the words, and where a secret belongs if that is what was tried."""
-    from afilnet_protocols.cli.foreign_options import in_place_of
+    from afilnet_protocols.cli.options.foreign import in_place_of
     from afilnet_protocols.settings import FIELDS
     from afilnet_protocols.suggestion import misspelt
 

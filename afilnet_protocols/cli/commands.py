@@ -37,7 +37,7 @@ COMMANDS: Mapping[str, Entry] = {
     "chats": Entry(_CALLS, "operations", "Get a list of conversations in a chat."),
     "messages": Entry(_CALLS, "operations", "Get list of messages from a chat."),
     "unread": Entry(_CALLS, "operations", "Get a list of unread messages from a chat."),
-    "outbox": Entry(_CALLS, "outbox", "Send what an outbox holds, and decide about doubts."),
+    "outbox": Entry(_CALLS, "outbox.commands", "Send what an outbox holds, and decide about doubts."),
     "inbox": Entry(_CALLS, "inbox", "Hand what comes in over to a command or an address."),
     "config": Entry(_SET_UP, "config", "Show every setting in effect and its origin."),
     "doctor": Entry(_SET_UP, "doctor", "Check settings, security and the way there; send nothing."),

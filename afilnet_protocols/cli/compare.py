@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from afilnet_protocols import __version__
-from afilnet_protocols.cli import known
-from afilnet_protocols.cli.exits import Exit
-from afilnet_protocols.cli.interruption import Interrupted, nothing_done, saying
+from afilnet_protocols.cli.ending.exits import Exit
+from afilnet_protocols.cli.ending.interruption import Interrupted, nothing_done, saying
+from afilnet_protocols.cli.options import known
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError, read_as
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text

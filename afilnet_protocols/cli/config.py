@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.exits import Exit, ExitCode
-from afilnet_protocols.cli.lint import lint
+from afilnet_protocols.cli.config_lint import lint
+from afilnet_protocols.cli.ending.exits import Exit, ExitCode
+from afilnet_protocols.cli.options.connection import Connection, connected
 from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.errors import ConfigurationError

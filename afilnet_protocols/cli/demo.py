@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from afilnet_protocols.cli.exits import Exit, ExitCode
+from afilnet_protocols.cli.ending.exits import Exit, ExitCode
 from afilnet_protocols.cli.operations import COMMANDS
 from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
@@ -22,7 +22,7 @@ def command(name: str) -> grammar.Command:
 def demo(*, json: bool) -> None:
     """Run the six operations over the five protocols on a sandbox of this machine, and compare every answer."""
     demand("sandbox", "afilnet demo")
-    from afilnet_protocols.cli.performance import AGREES, DIFFERS, perform
+    from afilnet_protocols.cli.demo_story import AGREES, DIFFERS, perform
 
     with at_work("asking over five protocols", silent=json):
         rows = perform()

@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from afilnet_protocols.cli.advice import advise, of_the_token_endpoint
-from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.doctor_steps import Visit
-from afilnet_protocols.cli.exits import Exit, ExitCode, exit_code_of
+from afilnet_protocols.cli.ending.exits import Exit, ExitCode, exit_code_of
+from afilnet_protocols.cli.options.connection import Connection, connected
 from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import progress

@@ -7,7 +7,7 @@ import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from afilnet_protocols.cli.connection import Connection
+from afilnet_protocols.cli.options.connection import Connection
 from afilnet_protocols.errors import NotSentError
 from afilnet_protocols.plural import several
 from afilnet_protocols.retold import Retold

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
-from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.exits import Exit, ExitCode, leave
+from afilnet_protocols.cli.ending.exits import Exit, ExitCode, leave
+from afilnet_protocols.cli.ending.stopping import stopped_by_signals
+from afilnet_protocols.cli.options.connection import Connection, connected
+from afilnet_protocols.cli.options.place import LOOKING, InboxPlace, at_inbox
 from afilnet_protocols.cli.parser import grammar, kinds
-from afilnet_protocols.cli.place import LOOKING, InboxPlace, at_inbox
-from afilnet_protocols.cli.stopping import stopped_by_signals
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_outcome, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import at_work, progress, set_aside
 from afilnet_protocols.cli.terminal.troubles import telling

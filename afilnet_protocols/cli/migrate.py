@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.cli import known
-from afilnet_protocols.cli.exits import Exit, ExitCode
+from afilnet_protocols.cli.ending.exits import Exit, ExitCode
+from afilnet_protocols.cli.options import known
 from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.errors import ConfigurationError

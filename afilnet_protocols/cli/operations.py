@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Operation
-from afilnet_protocols.cli.call_options import arguments_of, defaults_of, options_of
-from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.foreign_modules import load_sockets
+from afilnet_protocols.cli.options.calls import arguments_of, defaults_of, options_of
+from afilnet_protocols.cli.options.connection import Connection, connected
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import print_json, print_note, print_outcome, print_table
@@ -23,7 +23,7 @@ from afilnet_protocols.vocabulary import Delivery, ListedPlatform, Platform
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from afilnet_protocols.cli.interruption import Interrupted
+    from afilnet_protocols.cli.ending.interruption import Interrupted
     from afilnet_protocols.records import Record
 
 COMMANDS: Mapping[str, Operation[object]] = {
@@ -55,7 +55,7 @@ def _call(name: str, operation: Operation[object]) -> grammar.Command:
 
 
 def _send(name: str) -> grammar.Command:
-    from afilnet_protocols.cli.bulk import Reading, reading_options, send_rows
+    from afilnet_protocols.cli.outbox.bulk import Reading, reading_options, send_rows
 
     operation = catalogue.SEND_MESSAGE
 
@@ -147,7 +147,7 @@ def _carry_out(
 
 
 def _interrupted(operation: Operation[object], delivery: Delivery | None) -> Interrupted:
-    from afilnet_protocols.cli.interruption import Interrupted, nothing_done
+    from afilnet_protocols.cli.ending.interruption import Interrupted, nothing_done
 
     if operation.record is not None or delivery is Delivery.NOT_SENT:
         return nothing_done()

@@ -8,9 +8,9 @@ import threading
 import webbrowser
 from pathlib import Path
 
-from afilnet_protocols.cli import known
+from afilnet_protocols.cli.options import known
+from afilnet_protocols.cli.options.place import as_a_word
 from afilnet_protocols.cli.parser import grammar, kinds
-from afilnet_protocols.cli.place import as_a_word
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import at_work
 from afilnet_protocols.extras import demand

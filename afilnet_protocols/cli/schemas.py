@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from afilnet_protocols.cli.exits import Exit, ExitCode
+from afilnet_protocols.cli.ending.exits import Exit, ExitCode
+from afilnet_protocols.cli.options.place import as_a_word
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
-from afilnet_protocols.cli.place import as_a_word
 from afilnet_protocols.cli.terminal.output import print_json, print_text
 
 

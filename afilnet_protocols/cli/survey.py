@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.cli import known
-from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.interruption import Interrupted
-from afilnet_protocols.cli.output_file import write_output
+from afilnet_protocols.cli.ending.interruption import Interrupted
+from afilnet_protocols.cli.options import known
+from afilnet_protocols.cli.options.connection import Connection, connected
+from afilnet_protocols.cli.options.output_file import write_output
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import pause, print_json, print_table, print_text

@@ -9,8 +9,8 @@ from json import dumps  # `json` is an option here
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.output_file import write_output
+from afilnet_protocols.cli.options.connection import Connection, connected
+from afilnet_protocols.cli.options.output_file import write_output
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_text
 from afilnet_protocols.cli.terminal.progress import at_work

@@ -18,7 +18,7 @@ else:
     import _signal as signal
 
 _CODE = 130
-"""What a shell shows of a command that Ctrl-C ended; `afilnet_protocols.cli.exits` is not loaded yet."""
+"""What a shell shows of a command that Ctrl-C ended; `afilnet_protocols.cli.ending.exits` is not loaded yet."""
 
 _PACKAGE = "afilnet_protocols"
 _COMMAND = "afilnet_protocols.cli"

@@ -8,7 +8,7 @@ import pytest
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.backends.base import WireBackend
-from afilnet_protocols.cli import performance
+from afilnet_protocols.cli import demo_story as performance
 from afilnet_protocols.errors import NotSentError, OutcomeUnknownError
 from afilnet_protocols.vocabulary import Protocol
 

@@ -14,7 +14,8 @@ from tests.time_limit import HANGS
 
 SCRIPT = """
 import os, signal, sys
-from afilnet_protocols.cli import app, performance
+from afilnet_protocols.cli import app
+from afilnet_protocols.cli import demo_story as performance
 from afilnet_protocols.sandbox import Sandbox, temporary
 
 signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from afilnet_protocols.cli import app
-from afilnet_protocols.cli.exits import ExitCode
+from afilnet_protocols.cli.ending.exits import ExitCode
 from afilnet_protocols.process import held_interrupts
 from tests.tables import table
 

@@ -12,7 +12,7 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.cli import operations
 from afilnet_protocols.cli.commands import COMMANDS as ENTRIES
 from afilnet_protocols.cli.commands import load
-from afilnet_protocols.cli.exits import EPILOG, ExitCode
+from afilnet_protocols.cli.ending.exits import EPILOG, ExitCode
 from afilnet_protocols.cli.operations import COMMANDS
 from afilnet_protocols.cli.terminal.output import visible
 from afilnet_protocols.conformance.results.outcome import ExitCode as RunExitCode

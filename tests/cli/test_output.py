@@ -19,8 +19,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from afilnet_protocols.cli.exits import ExitCode
-from afilnet_protocols.cli.interruption import Interrupted
+from afilnet_protocols.cli.ending.exits import ExitCode
+from afilnet_protocols.cli.ending.interruption import Interrupted
 from afilnet_protocols.cli.parser.parameters import CONNECTION
 from afilnet_protocols.cli.terminal import output, plain
 from afilnet_protocols.cli.terminal.output import print_line, print_table, visible

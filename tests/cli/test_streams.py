@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from afilnet_protocols.cli import app
-from afilnet_protocols.cli.exits import ExitCode
-from afilnet_protocols.cli.interruption import nothing_done
+from afilnet_protocols.cli.ending.exits import ExitCode
+from afilnet_protocols.cli.ending.interruption import nothing_done
 from afilnet_protocols.cli.terminal import streams
 from afilnet_protocols.plural import several
 
@@ -232,7 +232,7 @@ def says_what_was_sent(afilnet, folder, monkeypatch, worker, workers="1"):
 
 
 def test_sabotage_an_interrupted_run_that_is_told_as_nothing_is_noticed(afilnet, account, tmp_path, monkeypatch):
-    from afilnet_protocols.cli import outbox
+    from afilnet_protocols.cli.outbox import commands as outbox
     from afilnet_protocols.outbox.worker import Worker
 
     monkeypatch.setattr(outbox, "_interrupted", lambda *_: nothing_done())

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from afilnet_protocols import NotSentError
-from afilnet_protocols.cli.watched import watched
+from afilnet_protocols.cli.ending.watched import watched
 from tests.tables import table
 from tests.time_limit import HANGS
 
 SCRIPT = """
 import os, signal, sys
-from afilnet_protocols.cli.watched import watched
+from afilnet_protocols.cli.ending.watched import watched
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have them ignored
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -96,7 +96,7 @@ def test_a_signal_to_the_command_ends_the_work_and_the_command(number: signal.Si
         assert process.returncode == code
 
 
-IMPATIENT = "setattr(sys.modules['afilnet_protocols.cli.watched'], '_PATIENCE', 0.01) or watched(work, ended)"
+IMPATIENT = "setattr(sys.modules['afilnet_protocols.cli.ending.watched'], '_PATIENCE', 0.01) or watched(work, ended)"
 
 
 def test_work_that_lets_python_answer_no_signal_is_ended_all_the_same() -> None:

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from afilnet_protocols.cli.commands import COMMANDS, load
 from afilnet_protocols.cli.completion import SCRIPTS, candidates
-from afilnet_protocols.cli.exits import ExitCode
+from afilnet_protocols.cli.ending.exits import ExitCode
+from afilnet_protocols.cli.options.place import as_a_word
 from afilnet_protocols.cli.parser import grammar, kinds, parameters, words
 from afilnet_protocols.cli.parser.words import UsageError
-from afilnet_protocols.cli.place import as_a_word
 from tests.tables import table
 
 FLAG = parameters.Option("--deep/--no-deep", flag=True, help="x")
@@ -203,7 +203,7 @@ def test_an_option_of_other_programs_is_answered_with_ours(afilnet, written: str
 
 
 def test_sabotage_a_build_that_guesses_by_letters_alone_is_noticed(afilnet, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("afilnet_protocols.cli.foreign_options.foreign", lambda name: None)
+    monkeypatch.setattr("afilnet_protocols.cli.options.foreign.foreign", lambda name: None)
     assert "--base-url" not in afilnet("channels", "--url", "x").err
 
 

@@ -186,7 +186,7 @@ def test_sabotage_a_build_that_writes_over_the_old_file_is_noticed(
     afilnet: Run, java: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "chat.wsdl").write_text("as it was")
-    monkeypatch.setattr("afilnet_protocols.cli.output_file._replaced", lambda path, content: False)
+    monkeypatch.setattr("afilnet_protocols.cli.options.output_file._replaced", lambda path, content: False)
     with full_disk():
         assert afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", "chat.wsdl", *PLAIN).code == 2
     assert (tmp_path / "chat.wsdl").read_text() != "as it was"
@@ -221,7 +221,7 @@ def test_a_file_that_is_mounted_by_itself_is_written_to_and_not_replaced_which_t
     file = tmp_path / "chat.wsdl"
     file.write_text("as it was")
     before = file.stat().st_ino
-    monkeypatch.setattr("afilnet_protocols.cli.output_file.is_mounted", lambda path: path == file)
+    monkeypatch.setattr("afilnet_protocols.cli.options.output_file.is_mounted", lambda path: path == file)
     assert afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", "chat.wsdl", *PLAIN).code == 0
     assert (file.stat().st_ino, b"definitions" in file.read_bytes()) == (before, True)
 

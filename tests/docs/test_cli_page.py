@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from afilnet_protocols.cli.commands import COMMANDS
-from afilnet_protocols.cli.exits import ExitCode
+from afilnet_protocols.cli.ending.exits import ExitCode
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/cli.md").read_text("utf-8")
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from afilnet_protocols.cli.outbox_workers import Workers
+from afilnet_protocols.cli.outbox.workers import Workers
 from afilnet_protocols.outbox import Entry, Outbox, State
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.settings import Settings

@@ -15,9 +15,12 @@ from types import SimpleNamespace
 import pytest
 
 from afilnet_protocols import Outbox
-from afilnet_protocols.cli import app, bulk, outbox_status, outbox_watch
-from afilnet_protocols.cli.exits import ExitCode
-from afilnet_protocols.cli.outbox_watch import Look, looks
+from afilnet_protocols.cli import app
+from afilnet_protocols.cli.ending.exits import ExitCode
+from afilnet_protocols.cli.outbox import bulk
+from afilnet_protocols.cli.outbox import status as outbox_status
+from afilnet_protocols.cli.outbox import watch as outbox_watch
+from afilnet_protocols.cli.outbox.watch import Look, looks
 from afilnet_protocols.outbox.sqlite import reading as sqlite_reading
 from afilnet_protocols.outbox.sqlite import row as sqlite_row
 from tests.cli.conftest import account, afilnet
@@ -304,7 +307,7 @@ def runs_with_one_thread(afilnet, tmp_path, monkeypatch):
     put_rows(afilnet, tmp_path, 4)
     monkeypatch.setattr(Scarce, "left", 1)
     threads = SimpleNamespace(Thread=Scarce, Lock=threading.Lock)
-    monkeypatch.setattr("afilnet_protocols.cli.outbox_workers.threading", threads)
+    monkeypatch.setattr("afilnet_protocols.cli.outbox.workers.threading", threads)
     ended = afilnet("outbox", "run", "o.db", "--workers", "3", "--wait")
     assert ended.code == 2, ended.err
     return ended
@@ -326,7 +329,7 @@ def test_where_not_all_workers_can_be_started_the_others_end_well_and_nothing_is
 
 def test_sabotage_workers_that_are_started_without_a_look_would_be_found_out(afilnet, account, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "afilnet_protocols.cli.outbox_workers._started", lambda threads: len([each.start() for each in threads]) - 3
+        "afilnet_protocols.cli.outbox.workers._started", lambda threads: len([each.start() for each in threads]) - 3
     )
     with pytest.raises((RuntimeError, AssertionError)):
         runs_with_one_thread(afilnet, tmp_path, monkeypatch)

@@ -12,7 +12,7 @@ from typing import cast
 from afilnet_protocols import dialects
 from afilnet_protocols.cli.conformance.telling import kill_report, tell
 from afilnet_protocols.cli.conformance.wanted import Wanted
-from afilnet_protocols.cli.interruption import Interrupted
+from afilnet_protocols.cli.ending.interruption import Interrupted
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.kept import standard_output_kept
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from afilnet_protocols.cli.conformance.chosen import EPILOG, needed
-from afilnet_protocols.cli.exits import Exit
+from afilnet_protocols.cli.ending.exits import Exit
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text

@@ -6,9 +6,9 @@ import random
 import shlex
 from pathlib import Path
 
-from afilnet_protocols.cli import known
 from afilnet_protocols.cli.conformance.chosen import EPILOG, case_option, chosen_cases, needed
-from afilnet_protocols.cli.exits import Exit
+from afilnet_protocols.cli.ending.exits import Exit
+from afilnet_protocols.cli.options import known
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.terminal.kept import standard_output_kept
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import ParamSpec, TypeVar
 
-from afilnet_protocols.cli.exits import EPILOG, Exit, ExitCode
+from afilnet_protocols.cli.ending.exits import EPILOG, Exit, ExitCode
 from afilnet_protocols.cli.parser.parameters import HELP, JSON, Option, Parameter
 from afilnet_protocols.cli.parser.words import NoSuchOptionError, UsageError, taken, values
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from afilnet_protocols.cli.exits import ExitCode, exit_code_of
+from afilnet_protocols.cli.ending.exits import ExitCode, exit_code_of
 from afilnet_protocols.cli.terminal.colours import coloured, has_colours
 from afilnet_protocols.cli.terminal.plain import width_of as cells_of
 from afilnet_protocols.cli.terminal.streams import is_lost, width_of, write
@@ -228,7 +228,7 @@ def print_error(error: AfilnetError, *, as_json: bool) -> ExitCode:
 
 def print_interruption(interruption: BaseException, *, as_json: bool) -> ExitCode:
     """Print what was done before an interruption, and how to go on; return the exit code."""
-    from afilnet_protocols.cli.interruption import Interrupted, nothing_done
+    from afilnet_protocols.cli.ending.interruption import Interrupted, nothing_done
 
     known = interruption if isinstance(interruption, Interrupted) else nothing_done()
     if as_json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from afilnet_protocols.cli import known
+from afilnet_protocols.cli.options import known
 from afilnet_protocols.cli.parser.grammar import having
 from afilnet_protocols.cli.parser.kinds import Known
 from afilnet_protocols.cli.parser.parameters import CONNECTION, Option

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
-from afilnet_protocols.cli.ending import end_by
+from afilnet_protocols.cli.ending.signals import end_by
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import NotSentError
 from afilnet_protocols.retold import Retold

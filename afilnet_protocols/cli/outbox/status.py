@@ -6,10 +6,10 @@ from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.cli.bulk import exit_code
-from afilnet_protocols.cli.exits import leave
+from afilnet_protocols.cli.ending.exits import leave
+from afilnet_protocols.cli.options.place import LOOKING, OutboxPlace, at_outbox
+from afilnet_protocols.cli.outbox.bulk import exit_code
 from afilnet_protocols.cli.parser import grammar, kinds
-from afilnet_protocols.cli.place import LOOKING, OutboxPlace, at_outbox
 from afilnet_protocols.cli.terminal.output import (
     age,
     print_json,
@@ -55,7 +55,7 @@ def status(*, outbox: OutboxPlace, json: bool) -> None:
 @grammar.json_option
 def watch(*, outbox: OutboxPlace, every: float, times: int | None, json: bool) -> None:
     """Show again and again how many entries are in each state, and how many came into it in a second."""
-    from afilnet_protocols.cli.outbox_watch import looks
+    from afilnet_protocols.cli.outbox.watch import looks
 
     with outbox.there() as queue:
         for look in looks(queue, every, times):

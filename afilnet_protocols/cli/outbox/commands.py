@@ -9,15 +9,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from afilnet_protocols import catalogue
-from afilnet_protocols.cli.bulk import NAMES, Reading, counts_of, exit_code, reading_options, sending, tell_repeats
-from afilnet_protocols.cli.call_options import defaults_of, options_of
-from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.exits import leave
-from afilnet_protocols.cli.interruption import Interrupted, saying
-from afilnet_protocols.cli.outbox_status import health, list_entries, metrics, status, watch
+from afilnet_protocols.cli.ending.exits import leave
+from afilnet_protocols.cli.ending.interruption import Interrupted, saying
+from afilnet_protocols.cli.ending.stopping import stopped_by_signals
+from afilnet_protocols.cli.options.calls import defaults_of, options_of
+from afilnet_protocols.cli.options.connection import Connection, connected
+from afilnet_protocols.cli.options.place import LOOKING, OutboxPlace, at_outbox
+from afilnet_protocols.cli.outbox.bulk import (
+    NAMES,
+    Reading,
+    counts_of,
+    exit_code,
+    reading_options,
+    sending,
+    tell_repeats,
+)
+from afilnet_protocols.cli.outbox.status import health, list_entries, metrics, status, watch
 from afilnet_protocols.cli.parser import grammar, kinds
-from afilnet_protocols.cli.place import LOOKING, OutboxPlace, at_outbox
-from afilnet_protocols.cli.stopping import stopped_by_signals
 from afilnet_protocols.cli.terminal.output import print_json, print_outcome, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import at_work, progress
 from afilnet_protocols.cli.terminal.troubles import heard
@@ -66,7 +74,7 @@ def run(
 
     When nothing can be sent, that is said on standard error as it begins, and when it is over.
     """
-    from afilnet_protocols.cli.outbox_workers import Workers
+    from afilnet_protocols.cli.outbox.workers import Workers
 
     settings = connection.resolved().settings
     done: Counter[State] = Counter()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.exits import Exit, ExitCode
+from afilnet_protocols.cli.ending.exits import Exit, ExitCode
+from afilnet_protocols.cli.options.connection import Connection, connected
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.settings import FIELDS

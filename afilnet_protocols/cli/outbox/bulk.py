@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from afilnet_protocols.cli.connection import Connection
-from afilnet_protocols.cli.exits import ExitCode, leave
-from afilnet_protocols.cli.interruption import Interrupted
+from afilnet_protocols.cli.ending.exits import ExitCode, leave
+from afilnet_protocols.cli.ending.interruption import Interrupted
+from afilnet_protocols.cli.options.connection import Connection
+from afilnet_protocols.cli.options.place import as_a_word
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
-from afilnet_protocols.cli.place import as_a_word
 from afilnet_protocols.cli.terminal.output import print_json, print_note, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import at_work, progress
 from afilnet_protocols.cli.terminal.standard_input import standard_input
