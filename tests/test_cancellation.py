@@ -22,7 +22,7 @@ from afilnet_protocols.oauth.provider import _Flight
 from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.transport import TransportOptions
-from afilnet_protocols.transport.tls import context_for
+from afilnet_protocols.transport.tls.context import context_for
 from afilnet_protocols.waiting import Signal, complete, tasks, until
 from tests.stepwise import stepwise
 from tests.time_limit import HANGS
@@ -398,7 +398,7 @@ def test_tasks_that_come_at_once_make_one_tls_context(sandbox: Sandbox, monkeypa
         async with connect_async(sandbox.settings("http-post")) as chat:
             await asyncio.gather(*(chat.get_chat_channels() for _ in range(20)))
 
-    monkeypatch.setattr("afilnet_protocols.transport.tls.context_for", counted)
+    monkeypatch.setattr("afilnet_protocols.transport.tls.context.context_for", counted)
     asyncio.run(play())
     assert len(made) == 1
 

@@ -23,7 +23,7 @@ from afilnet_protocols.security.log_filter import RedactingFilter
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import private_file, profile_file, profiles
 from afilnet_protocols.transport import Transport
-from afilnet_protocols.transport.answer import AnswerReader
+from afilnet_protocols.transport.answers.reader import AnswerReader
 from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import carriers

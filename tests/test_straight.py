@@ -27,9 +27,9 @@ from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.transport import Limits, Transport
 from afilnet_protocols.transport import connection as connection_module
 from afilnet_protocols.transport.address import Address, Origin, read
+from afilnet_protocols.transport.answers.plain import PlainAnswer
 from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.failure import LATE, TransportFailure
-from afilnet_protocols.transport.plain_answer import PlainAnswer
 from afilnet_protocols.vocabulary import Protocol
 from afilnet_protocols.waiting import READABLE, Descriptor, Readiness, Steps, run
 from afilnet_protocols.wire import Reply, Request

@@ -26,9 +26,9 @@ from afilnet_protocols.transport import stream as stream_module
 from afilnet_protocols.transport.failure import TransportFailure
 from afilnet_protocols.transport.options import TransportOptions
 from afilnet_protocols.transport.resolve import Target, resolve
-from afilnet_protocols.transport.secured_stream import SecuredStream
 from afilnet_protocols.transport.stream import Stream
-from afilnet_protocols.transport.tls import context_for
+from afilnet_protocols.transport.tls.context import context_for
+from afilnet_protocols.transport.tls.secured_stream import SecuredStream
 from afilnet_protocols.waiting import Signal, Steps, at_once, complete, run
 from afilnet_protocols.waiting import turn as turns
 from afilnet_protocols.waiting.places import Places

@@ -29,7 +29,8 @@ from afilnet_protocols.process.undivided import PATIENCE, Undivided
 from afilnet_protocols.registry import resolve_settings
 from afilnet_protocols.render import encoded
 from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.transport import secured_stream, tls
+from afilnet_protocols.transport.tls import context as tls
+from afilnet_protocols.transport.tls import secured_stream
 from afilnet_protocols.wire.soap.binding import bind_by_zeep
 from afilnet_protocols.wire.soap.description.wsdl import read
 from tests.tables import table

@@ -71,7 +71,7 @@ OF_ODD_SETTINGS = {
 """What slips of the pen, references to secrets and parameters of a token request load."""
 OF_PROFILES = {f"afilnet_protocols.settings.{name}" for name in ("profile_file", "chosen_profile")}
 OF_SENDS = {"afilnet_protocols.backends.sending", "afilnet_protocols.calls.recovery"}
-OF_RESUMPTION = {"afilnet_protocols.transport.sessions"}
+OF_RESUMPTION = {"afilnet_protocols.transport.tls.sessions"}
 OF_LISTS = {"afilnet_protocols.wire.soap.answers.rows"}
 """What reads lists quicker than the parser, from the second on."""
 OF_TROUBLE = {"afilnet_protocols.cli.advice", "afilnet_protocols.cli.ending.interruption"}
@@ -412,7 +412,7 @@ def test_a_command_that_looks_for_garbage_is_found():
 @pytest.mark.parametrize(
     ("protocol", "module", "planted", "found"),
     [
-        ("http-post", "afilnet_protocols.transport.dial", "import afilnet_protocols.transport.tls", "ssl"),
+        ("http-post", "afilnet_protocols.transport.dial", "import afilnet_protocols.transport.tls.context", "ssl"),
         ("http-post", "afilnet_protocols.settings", "from dataclasses import dataclass", "dataclasses"),
         ("http-post", "afilnet_protocols.journal", "import logging", "logging"),
         ("http-post", "afilnet_protocols.wire.redirect", "from urllib.parse import urlsplit", "ipaddress"),

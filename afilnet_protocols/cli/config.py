@@ -124,7 +124,7 @@ def _make(settings: Settings) -> None:
     from afilnet_protocols.registry import connect
     from afilnet_protocols.security.endpoints import is_fetched
     from afilnet_protocols.transport.options import TransportOptions
-    from afilnet_protocols.transport.tls import context_for
+    from afilnet_protocols.transport.tls.context import context_for
 
     if settings.protocol not in tuple(Protocol):
         return  # an installed backend may begin with anything

@@ -16,12 +16,12 @@ from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import Deadline, more_time
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.transport.address import Origin
-from afilnet_protocols.transport.answer import AnswerReader
+from afilnet_protocols.transport.answers.plain import whole
+from afilnet_protocols.transport.answers.reader import AnswerReader
 from afilnet_protocols.transport.failure import LATE, TransportFailure
 from afilnet_protocols.transport.gate import Evidence
 from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.transport.outgoing import Outgoing
-from afilnet_protocols.transport.plain_answer import whole
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import Readiness, Steps
 from afilnet_protocols.wire import Reply

@@ -12,17 +12,17 @@ from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.failure import LATE, TransportFailure
 from afilnet_protocols.transport.gate import Evidence, Gate
-from afilnet_protocols.transport.handshakes import Handshakes
 from afilnet_protocols.transport.options import TransportOptions
 from afilnet_protocols.transport.resolve import resolve
 from afilnet_protocols.transport.stream import Stream, connect
+from afilnet_protocols.transport.tls.handshakes import Handshakes
 from afilnet_protocols.waiting import Signal, Steps, aside, until
 
 if TYPE_CHECKING:
     import ssl
 
-    from afilnet_protocols.transport.secured_stream import SecuredStream
-    from afilnet_protocols.transport.sessions import Sessions
+    from afilnet_protocols.transport.tls.secured_stream import SecuredStream
+    from afilnet_protocols.transport.tls.sessions import Sessions
 
 
 class Dialer:
@@ -63,7 +63,7 @@ class Dialer:
                 evidence = Evidence("http", origin.host, origin.port, origin.loopback)
             else:
                 yield from self._pass_proxy(stream, origin, time_left)
-                from afilnet_protocols.transport.secured_stream import SecuredStream  # as its context is
+                from afilnet_protocols.transport.tls.secured_stream import SecuredStream  # as its context is
 
                 stream = secured = SecuredStream(stream)
                 handshake = self._secure(secured, origin, context, time_left)
@@ -138,11 +138,11 @@ class Dialer:
 
     def _new_context(self) -> ssl.SSLContext:
         # OpenSSL is loaded by whoever speaks to somebody over https.
-        from afilnet_protocols.transport import tls
+        from afilnet_protocols.transport.tls import context as tls
 
         # A client's own certificate is for the server to look at, each time.
         if self._options.resume and self._options.client_cert is None:
-            from afilnet_protocols.transport.sessions import Sessions
+            from afilnet_protocols.transport.tls.sessions import Sessions
 
             self._sessions = Sessions()
         return tls.context_for(self._options)
@@ -171,7 +171,7 @@ class Dialer:
         pin = self._options.pin_sha256
         if pin is None:
             return
-        from afilnet_protocols.transport.public_key import spki_sha256  # few pin a key
+        from afilnet_protocols.transport.tls.public_key import spki_sha256  # few pin a key
 
         try:
             actual = spki_sha256(certificate)

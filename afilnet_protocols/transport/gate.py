@@ -51,7 +51,7 @@ class Evidence(PartlyShown, frozen=True):
 
     def spki_sha256(self) -> str | None:
         """Return the value that ``pin_sha256`` would have for this server, or ``None`` without TLS."""
-        from afilnet_protocols.transport.public_key import spki_sha256  # few want to know
+        from afilnet_protocols.transport.tls.public_key import spki_sha256  # few want to know
 
         return spki_sha256(self.certificate) if self.certificate else None
 

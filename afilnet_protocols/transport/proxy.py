@@ -11,11 +11,11 @@ from afilnet_protocols.deadline import Deadline, more_time
 from afilnet_protocols.errors import NotSentError
 from afilnet_protocols.patterns import late
 from afilnet_protocols.transport.address import Origin
+from afilnet_protocols.transport.answers.parsed import parser_for
 from afilnet_protocols.transport.failure import LATE, TransportFailure
 from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.transport.options import Proxy
 from afilnet_protocols.transport.outgoing import Outgoing, compose_connect
-from afilnet_protocols.transport.parsed_answer import parser_for
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire.waits import seconds_asked

@@ -19,8 +19,9 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth import shared_file
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings, near_miss, profiles, sources
-from afilnet_protocols.transport import Transport, TransportOptions, tls
+from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.transport.options import read_proxy
+from afilnet_protocols.transport.tls import context as tls
 from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Reply, Request
 

@@ -14,7 +14,7 @@ from typing import Any
 import trustme
 
 from afilnet_protocols import AfilnetError, Delivery
-from afilnet_protocols.transport import tls
+from afilnet_protocols.transport.tls import context as tls
 from tests.figures.figure import Figure, Run
 from tests.figures.stage import Connect, opened
 from tests.matrix import CALLS, PROTOCOLS, TOKEN_ANSWER, Patient, settings_at

@@ -141,7 +141,7 @@ ssl.SSLContext, ssl.SSLSocket = Context, Socket
 CARELESS = (
     TRUSTING
     + """
-from afilnet_protocols.transport import tls
+from afilnet_protocols.transport.tls import context as tls
 tls._own_class = lambda: ssl.SSLContext
 ssl.SSLContext.cert_store_stats = lambda context: {"x509": 1}
 """
@@ -356,9 +356,9 @@ with connect(**{settings}, base_url=url, ca_file=ca_file, minimum_security="none
 print(signal.getsignal(signal.SIGPIPE).name, signal.SIGPIPE in signal.pthread_sigmask(signal.SIG_BLOCK, []))
 """
 DEAF = """
-import afilnet_protocols.transport.stream, afilnet_protocols.transport.secured_stream
+import afilnet_protocols.transport.stream, afilnet_protocols.transport.tls.secured_stream
 afilnet_protocols.transport.stream.survived = lambda write: write
-afilnet_protocols.transport.secured_stream.survived = lambda write: write
+afilnet_protocols.transport.tls.secured_stream.survived = lambda write: write
 """
 
 

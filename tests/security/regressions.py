@@ -38,9 +38,10 @@ from afilnet_protocols.oauth.token import Terms, read_token
 from afilnet_protocols.security import endpoints, file_url, gate, log_cover, log_filter, policy, redaction
 from afilnet_protocols.security.file_url import check_file_url
 from afilnet_protocols.settings import private_file
-from afilnet_protocols.transport import Transport, TransportOptions, address, coding, dial, outgoing
-from afilnet_protocols.transport import tls as tls_module
+from afilnet_protocols.transport import Transport, TransportOptions, address, dial, outgoing
 from afilnet_protocols.transport.adapter import Answer, TransportAdapter
+from afilnet_protocols.transport.answers import coding
+from afilnet_protocols.transport.tls import context as tls_module
 from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Reply, Request, strict_json
 from afilnet_protocols.wire.soap import strict_xml

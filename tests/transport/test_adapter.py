@@ -136,8 +136,8 @@ def test_streaming_reads_what_has_been_read(session: requests.Session, authority
 
 def test_only_the_adapter_loads_requests() -> None:
     script = (
-        "import sys; import afilnet_protocols.transport; from afilnet_protocols.transport import tls;"
-        "tls.context_for(afilnet_protocols.transport.TransportOptions());"
+        "import sys; from afilnet_protocols.transport import TransportOptions;"
+        "from afilnet_protocols.transport.tls.context import context_for; context_for(TransportOptions());"
         "print(sorted({'requests', 'urllib3', 'cryptography', 'zeep', 'lxml'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.transport import coding as coding_module
-from afilnet_protocols.transport.answer import AnswerReader
-from afilnet_protocols.transport.coding import Body, too_slow
+from afilnet_protocols.transport.answers import coding as coding_module
+from afilnet_protocols.transport.answers.coding import Body, too_slow
+from afilnet_protocols.transport.answers.parsed import parser_for
+from afilnet_protocols.transport.answers.reader import AnswerReader
 from afilnet_protocols.transport.limits import MIB, Limits
 from afilnet_protocols.transport.outgoing import Composer
-from afilnet_protocols.transport.parsed_answer import parser_for
 from afilnet_protocols.wire import Reply, Request
 from tests.tables import table
 

@@ -15,7 +15,7 @@ import trustme
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.transport import Transport, TransportOptions
-from afilnet_protocols.transport.tls import context_for, trust_system
+from afilnet_protocols.transport.tls.context import context_for, trust_system
 from tests.transport.certificates import server_context
 from tests.transport.scripted import ScriptedServer, answer, ask, say
 from tests.transport.wire import Authority, post
@@ -60,7 +60,7 @@ def test_sabotage_the_standard_context_would_have_believed_the_environment(
 
 def test_variables_that_name_nothing_do_not_break_trust(make_transport: Make, authority: Authority) -> None:
     script = (
-        "from afilnet_protocols.transport.tls import context_for\n"
+        "from afilnet_protocols.transport.tls.context import context_for\n"
         "from afilnet_protocols.transport import TransportOptions\n"
         "context = context_for(TransportOptions())\n"
         "assert context.keylog_filename is None\n"

@@ -10,9 +10,9 @@ import pytest
 from afilnet_protocols import connect_async
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.transport import handshakes
-from afilnet_protocols.transport.handshakes import AT_ONCE, SHARE, Handshakes
-from afilnet_protocols.transport.secured_stream import SecuredStream
+from afilnet_protocols.transport.tls import handshakes
+from afilnet_protocols.transport.tls.handshakes import AT_ONCE, SHARE, Handshakes
+from afilnet_protocols.transport.tls.secured_stream import SecuredStream
 from afilnet_protocols.waiting import Semaphore, Signal, Steps, until
 from tests.tables import table
 

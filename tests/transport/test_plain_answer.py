@@ -14,13 +14,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.transport import plain_answer, plain_head
-from afilnet_protocols.transport.answer import AnswerReader
+from afilnet_protocols.transport.answers import plain as plain_answer
+from afilnet_protocols.transport.answers import plain_head
+from afilnet_protocols.transport.answers.parsed import ParsedAnswer, parser_for
+from afilnet_protocols.transport.answers.plain import PlainAnswer
+from afilnet_protocols.transport.answers.plain_head import Headers, form_of
+from afilnet_protocols.transport.answers.reader import AnswerReader
 from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.transport.outgoing import Outgoing
-from afilnet_protocols.transport.parsed_answer import ParsedAnswer, parser_for
-from afilnet_protocols.transport.plain_answer import PlainAnswer
-from afilnet_protocols.transport.plain_head import Headers, form_of
 from tests.tables import table
 
 LIMITS = Limits(body=2000, head=700, headers=6, expansion=20, expansion_free=1000)

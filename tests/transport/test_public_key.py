@@ -14,8 +14,8 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afilnet_protocols.transport import public_key
-from afilnet_protocols.transport.public_key import spki_sha256
+from afilnet_protocols.transport.tls import public_key
+from afilnet_protocols.transport.tls.public_key import spki_sha256
 from tests.tables import table
 
 KEYS = {

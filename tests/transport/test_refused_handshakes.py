@@ -20,7 +20,7 @@ from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownE
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.failure import LATE, TransportFailure
-from afilnet_protocols.transport.secured_stream import tls_failure_of
+from afilnet_protocols.transport.tls.secured_stream import tls_failure_of
 from afilnet_protocols.wire import Request
 from tests.tables import table
 from tests.time_limit import HANGS

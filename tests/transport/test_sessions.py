@@ -20,11 +20,13 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotSentError
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.transport import Transport, TransportOptions, dial, sessions, tls
+from afilnet_protocols.transport import Transport, TransportOptions, dial
 from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.dial import Dialer
-from afilnet_protocols.transport.secured_stream import SecuredStream
-from afilnet_protocols.transport.sessions import LONGEST, Sessions
+from afilnet_protocols.transport.tls import context as tls
+from afilnet_protocols.transport.tls import sessions
+from afilnet_protocols.transport.tls.secured_stream import SecuredStream
+from afilnet_protocols.transport.tls.sessions import LONGEST, Sessions
 from afilnet_protocols.wire import Request
 from tests.time_limit import HANGS
 from tests.transport.certificates import DAY, server_context

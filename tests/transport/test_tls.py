@@ -19,10 +19,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import ConfigurationError, NotSentError
-from afilnet_protocols.transport import Transport, secured_stream, tls
+from afilnet_protocols.transport import Transport
 from afilnet_protocols.transport.options import TransportOptions
-from afilnet_protocols.transport.secured_stream import SecuredStream
-from afilnet_protocols.transport.tls import context_for
+from afilnet_protocols.transport.tls import context as tls
+from afilnet_protocols.transport.tls import secured_stream
+from afilnet_protocols.transport.tls.context import context_for
+from afilnet_protocols.transport.tls.secured_stream import SecuredStream
 from tests.transport.certificates import DAY, odd_context, server_context
 from tests.transport.scripted import (
     Script,

@@ -11,12 +11,12 @@ import msgspec
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.process.undivided import undivided
+from afilnet_protocols.transport.answers.plain import PlainAnswer
 from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.transport.outgoing import Outgoing
-from afilnet_protocols.transport.plain_answer import PlainAnswer
 
 if TYPE_CHECKING:
-    from afilnet_protocols.transport.parsed_answer import ParsedAnswer
+    from afilnet_protocols.transport.answers.parsed import ParsedAnswer
 
 
 class AnswerReader(msgspec.Struct, eq=False):
@@ -84,7 +84,7 @@ class AnswerReader(msgspec.Struct, eq=False):
     def _parsed(self) -> ParsedAnswer:
         # Most processes never meet an answer that needs the parser, and its import takes longer than a call.
         with undivided:
-            from afilnet_protocols.transport.parsed_answer import ParsedAnswer, parser_for
+            from afilnet_protocols.transport.answers.parsed import ParsedAnswer, parser_for
 
         parser = parser_for(self._asked.method, fresh=self._asked.fresh, limits=self._limits)
         return ParsedAnswer(parser, self._limits, self._most, self._deadline)

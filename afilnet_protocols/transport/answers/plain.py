@@ -12,9 +12,9 @@ from collections.abc import Mapping
 import msgspec
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.transport.coding import Body, too_slow
+from afilnet_protocols.transport.answers.coding import Body, too_slow
+from afilnet_protocols.transport.answers.plain_head import BLANK_LINE, Headers, form_of
 from afilnet_protocols.transport.limits import Limits
-from afilnet_protocols.transport.plain_head import BLANK_LINE, Headers, form_of
 from afilnet_protocols.wire import Reply
 
 CUT_SHORT = "it was cut short, or its body breaks the rules of HTTP/1.1"

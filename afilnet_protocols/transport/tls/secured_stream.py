@@ -19,7 +19,7 @@ from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import READABLE, WRITABLE, Readiness, Steps, aside
 
 if TYPE_CHECKING:
-    from afilnet_protocols.transport.sessions import Sessions
+    from afilnet_protocols.transport.tls.sessions import Sessions
 
 _TLS_REASONS = {
     "WRONG_VERSION_NUMBER": "the other side does not speak TLS there (check scheme and port of the address)",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import h11
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.transport.coding import Body, too_slow
+from afilnet_protocols.transport.answers.coding import Body, too_slow
+from afilnet_protocols.transport.answers.plain import CUT_SHORT
 from afilnet_protocols.transport.limits import Limits
-from afilnet_protocols.transport.plain_answer import CUT_SHORT
 from afilnet_protocols.wire import Reply
 
 _WITHOUT_BODY = (204, 304)

@@ -1,0 +1,1 @@
+"""TLS: its context, its handshakes and what they leave for the next one, and the socket that speaks it."""
