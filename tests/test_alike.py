@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afilnet_protocols.wire import alike
-from afilnet_protocols.wire.alike import Alike
+from afilnet_protocols.wire.document import alike
+from afilnet_protocols.wire.document.alike import Alike
 from tests.tables import table
 
 CHANGES: dict[str, Callable[[str], str]] = {

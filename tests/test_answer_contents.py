@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import OPERATIONS, Operation
 from afilnet_protocols.errors import AfilnetError, NotFoundError, OutcomeUnknownError, RejectedRequestError
-from afilnet_protocols.wire import Reply, contents, envelope, not_done, refusal
-from afilnet_protocols.wire.contents import Contents, Listing
+from afilnet_protocols.wire import Reply, envelope
+from afilnet_protocols.wire.document import contents, not_done, refusal
+from afilnet_protocols.wire.document.contents import Contents, Listing
+from afilnet_protocols.wire.document.refusal import refuses
 from afilnet_protocols.wire.form import FormCodec
 from afilnet_protocols.wire.json import JsonCodec
-from afilnet_protocols.wire.refusal import refuses
 from tests.carriers import CARRIERS, Carrier, Document, by_json, in_elements, soap_codec
 from tests.sizes import examples
 from tests.tables import table
@@ -835,7 +836,7 @@ def test_elements_mean_what_json_means(
 
 
 def test_sabotage_a_flag_that_is_a_word_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("afilnet_protocols.wire.words._NO_WORDS", re.compile("(?!)"))
+    monkeypatch.setattr("afilnet_protocols.wire.document.words._NO_WORDS", re.compile("(?!)"))
     with pytest.raises(AssertionError):
         one_meaning(CARRIERS["document"], catalogue.GET_MESSAGES, {"status": "SUCCESS", "ok": True})
 

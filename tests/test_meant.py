@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from afilnet_protocols.catalogue import GET_MESSAGES, SEND_FILE, SEND_MESSAGE
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, RejectedRequestError
 from afilnet_protocols.records import has_more
-from afilnet_protocols.wire import Reply, assent, contents, envelope, more_records, not_done, refusal, repeated, words
-from afilnet_protocols.wire.meant import alone, apart, opened, plainly
+from afilnet_protocols.wire import Reply, envelope
+from afilnet_protocols.wire.document import assent, contents, more_records, not_done, refusal, repeated, words
+from afilnet_protocols.wire.document.meant import alone, apart, opened, plainly
 from tests import test_answer_contents as answers
 from tests.carriers import CARRIERS, SOAP, Carrier, Document, by_json, soap_codec
 from tests.sizes import examples

@@ -13,7 +13,8 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.backends.zone import in_zone
 from afilnet_protocols.catalogue import OPERATIONS, Operation
 from afilnet_protocols.records import PartialList, has_more, like
-from afilnet_protocols.wire import Reply, contents, json_envelope, more_records
+from afilnet_protocols.wire import Reply, json_envelope
+from afilnet_protocols.wire.document import contents, more_records
 from afilnet_protocols.wire.soap.answers import reader, rows
 from tests.carriers import CARRIERS, Carrier, Document, in_elements, soap_codec
 from tests.tables import table

@@ -242,7 +242,7 @@ def test_spellings_of_a_field_that_agree_are_read(changes: dict[str, object], by
 
 
 def test_a_reader_that_takes_the_first_spelling_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("afilnet_protocols.wire.record.fold", lambda name: name)
+    monkeypatch.setattr("afilnet_protocols.wire.document.record.fold", lambda name: name)
     with pytest.raises(pytest.fail.Exception):
         test_an_odd_record_is_refused_with_its_place_or_skipped_with_a_note.__wrapped__("isSent that differs", "json")
 

@@ -9,8 +9,9 @@ import pytest
 
 from afilnet_protocols.catalogue import SEND_FILE, SEND_MESSAGE
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, RejectedRequestError
-from afilnet_protocols.wire import Reply, assent, contents, not_done, refusal, repeated
-from afilnet_protocols.wire.not_done import says_not_done
+from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.document import assent, contents, not_done, refusal, repeated
+from afilnet_protocols.wire.document.not_done import says_not_done
 from tests.carriers import CARRIERS, SOAP, Carrier, Document, by_json, soap_codec
 from tests.tables import table
 from tests.test_flow import SEND, play

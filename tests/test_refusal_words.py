@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from afilnet_protocols.catalogue import ERROR_CODES
 from afilnet_protocols.wire import names
-from afilnet_protocols.wire.refusal import _REFUSALS, USUAL, holds_a_code, refuses
+from afilnet_protocols.wire.document.refusal import _REFUSALS, USUAL, holds_a_code, refuses
 from tests.tables import table
 
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}", re.ASCII)

@@ -9,8 +9,8 @@ import pytest
 from afilnet_protocols.catalogue import GET_CHAT_CHANNELS, GET_MESSAGES, Operation
 from afilnet_protocols.errors import OutcomeUnknownError
 from afilnet_protocols.records import has_more
-from afilnet_protocols.wire import contents
-from afilnet_protocols.wire.contents import Contents
+from afilnet_protocols.wire.document import contents
+from afilnet_protocols.wire.document.contents import Contents
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.strict_json import MAX_DEPTH
 from tests.carriers import CARRIERS, Carrier, Document

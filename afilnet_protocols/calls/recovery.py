@@ -20,7 +20,7 @@ from afilnet_protocols.records import Message, has_more, skipped_in
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.vocabulary import Finding, plain_text
 from afilnet_protocols.waiting import Place, Semaphore, Steps, at_once, complete
-from afilnet_protocols.wire.alike import Alike
+from afilnet_protocols.wire.document.alike import Alike
 
 _RESPELT = late(r"[+@].+|00[0-9].*|[0-9(][0-9 ().\u00a0/-]*[ ().\u00a0/-][0-9 ().\u00a0/-]*")
 """Telephone numbers with more than digits in them, and names with an at sign: services drop all of that."""

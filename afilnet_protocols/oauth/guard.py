@@ -14,7 +14,7 @@ from afilnet_protocols.errors import AuthenticationError, RejectedRequestError
 from afilnet_protocols.oauth.error_codes import codes_in, is_about_a_scope, is_about_a_token, numbers_a_token
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
-from afilnet_protocols.wire.assent import assent_in
+from afilnet_protocols.wire.document.assent import assent_in
 from afilnet_protocols.wire.envelope import refusal_in
 from afilnet_protocols.wire.freshness import kept_by_a_cache
 from afilnet_protocols.wire.headers_beside import tell_of_a_lost_answer, tell_of_several_attempts

@@ -16,14 +16,14 @@ from afilnet_protocols.errors import AuthenticationError, RateLimitedError, Serv
 from afilnet_protocols.patterns import late
 from afilnet_protocols.security.redaction import shown
 from afilnet_protocols.wire import Reply
-from afilnet_protocols.wire.assent import assent_in
-from afilnet_protocols.wire.contents import Contents
+from afilnet_protocols.wire.document.assent import assent_in
+from afilnet_protocols.wire.document.contents import Contents
+from afilnet_protocols.wire.document.meant import ITEMS, opened
+from afilnet_protocols.wire.document.record import read_records
 from afilnet_protocols.wire.foreign_codes import about
 from afilnet_protocols.wire.headers_beside import tell_of_an_error
 from afilnet_protocols.wire.malformed import Malformed
-from afilnet_protocols.wire.meant import ITEMS, opened
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.record import read_records
 from afilnet_protocols.wire.strict_json import TWICE, is_doubtful
 from afilnet_protocols.wire.verdict import confirms, refused, unintelligible
 

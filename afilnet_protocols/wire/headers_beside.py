@@ -9,8 +9,8 @@ import re
 
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import ORDINARY_HEADERS, Reply
+from afilnet_protocols.wire.document.refusal import is_refusal, refuses
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.refusal import is_refusal, refuses
 
 _ERRORS = late(
     r"(?:[a-z0-9]+-){0,3}(?:has-)?(?:errors?|err|faults?|exceptions?|fail(?:ed|ures?)?)"

@@ -13,7 +13,8 @@ from afilnet_protocols.dialects import DIMENSIONS, NAMED, Dialect, Value
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.protocols import speech
 from afilnet_protocols.vocabulary import Protocol
-from afilnet_protocols.wire import envelope, record
+from afilnet_protocols.wire import envelope
+from afilnet_protocols.wire.document import record
 from tests.dialects.generated import made
 from tests.dialects.interplay import meeting
 from tests.dialects.pairwise import cover, everything, tried_by

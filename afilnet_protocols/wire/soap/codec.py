@@ -12,8 +12,8 @@ from afilnet_protocols.errors import ConfigurationError, UnsupportedTextError
 from afilnet_protocols.process.undivided import undivided
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request, envelope
+from afilnet_protocols.wire.document.more_records import whole
 from afilnet_protocols.wire.malformed import Malformed
-from afilnet_protocols.wire.more_records import whole
 from afilnet_protocols.wire.soap.answers.answer import envelope_in, fault_in
 from afilnet_protocols.wire.soap.answers.fault import meaning
 from afilnet_protocols.wire.soap.binding import BoundOperation, bind

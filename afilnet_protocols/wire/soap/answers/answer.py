@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from lxml import etree
 
+from afilnet_protocols.wire.document.refusal import is_refusal, refuses
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.refusal import is_refusal, refuses
 from afilnet_protocols.wire.soap.answers.reader import loose, read
 from afilnet_protocols.wire.soap.answers.references import follow
 from afilnet_protocols.wire.soap.binding import BoundOperation

@@ -16,7 +16,7 @@ from afilnet_protocols.catalogue import ERROR_CODES
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
-from afilnet_protocols.wire.assent import assent_in, says_done, tells_of_a_deed
+from afilnet_protocols.wire.document.assent import assent_in, says_done, tells_of_a_deed
 from afilnet_protocols.wire.envelope import CODE_NAMES, as_code, error_for, leading_code, no_code
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.verdict import refused, unintelligible

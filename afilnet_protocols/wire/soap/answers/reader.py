@@ -17,8 +17,8 @@ from typing import Any
 from lxml import etree
 
 from afilnet_protocols.patterns import late
+from afilnet_protocols.wire.document.more_records import says_how_many, tell_of_more
 from afilnet_protocols.wire.malformed import Malformed
-from afilnet_protocols.wire.more_records import says_how_many, tell_of_more
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.described import OF_RECORDS, READ, Text
 from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, XSI

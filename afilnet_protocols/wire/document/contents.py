@@ -14,13 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from afilnet_protocols.catalogue import CLASS, GET_UNREAD_MESSAGES, Operation
-from afilnet_protocols.wire.assent import is_at_another_stage
-from afilnet_protocols.wire.malformed import Malformed
-from afilnet_protocols.wire.meant import ITEMS, alone, is_around, may_be_json, opened
-from afilnet_protocols.wire.more_records import COUNTS, MORE, is_true, quantity, tell_of_more
-from afilnet_protocols.wire.names import fold, inside
-from afilnet_protocols.wire.not_done import says_not_done
-from afilnet_protocols.wire.refusal import (
+from afilnet_protocols.wire.document.assent import is_at_another_stage
+from afilnet_protocols.wire.document.meant import ITEMS, alone, is_around, may_be_json, opened
+from afilnet_protocols.wire.document.more_records import COUNTS, MORE, is_true, quantity, tell_of_more
+from afilnet_protocols.wire.document.not_done import says_not_done
+from afilnet_protocols.wire.document.refusal import (
     holds_a_code,
     is_refusal,
     refuses,
@@ -28,9 +26,11 @@ from afilnet_protocols.wire.refusal import (
     says_no,
     says_nothing,
 )
-from afilnet_protocols.wire.repeated import besides, may_repeat
+from afilnet_protocols.wire.document.repeated import besides, may_repeat
+from afilnet_protocols.wire.document.words import CONTENT, PROSE, holds_a_text, is_in_words, says_none
+from afilnet_protocols.wire.malformed import Malformed
+from afilnet_protocols.wire.names import fold, inside
 from afilnet_protocols.wire.strict_json import MAX_DEPTH, TWICE, Doubtful
-from afilnet_protocols.wire.words import CONTENT, PROSE, holds_a_text, is_in_words, says_none
 
 _DOCUMENTED = ("result", "list")
 """Where the vendor's pages put the records."""

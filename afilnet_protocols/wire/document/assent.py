@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from afilnet_protocols.patterns import late
-from afilnet_protocols.wire.meant import alone, apart, is_around, may_be_json, opened, plainly
-from afilnet_protocols.wire.more_records import is_true, quantity
+from afilnet_protocols.wire.document.meant import alone, apart, is_around, may_be_json, opened, plainly
+from afilnet_protocols.wire.document.more_records import is_true, quantity
+from afilnet_protocols.wire.document.refusal import says_nothing
+from afilnet_protocols.wire.document.repeated import besides, may_repeat
 from afilnet_protocols.wire.names import fold, inside
-from afilnet_protocols.wire.refusal import says_nothing
-from afilnet_protocols.wire.repeated import besides, may_repeat
 from afilnet_protocols.wire.strict_json import MAX_DEPTH
 
 _DEEDS = frozenset(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from afilnet_protocols.patterns import late
-from afilnet_protocols.wire.meant import ITEMS, apart, plainly
+from afilnet_protocols.wire.document.meant import ITEMS, apart, plainly
 from afilnet_protocols.wire.names import fold
 
 _LONGEST_SAID = 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from afilnet_protocols.wire.meant import plainly
+from afilnet_protocols.wire.document.meant import plainly
 
 _CUT = ("\u2026", "...")
 
@@ -18,7 +18,7 @@ def may_repeat(value: object, sent: tuple[str, ...] | None) -> bool:
     """
     if sent is None or not isinstance(value, str):
         return sent is None
-    from afilnet_protocols.wire.alike import Alike  # few answers hold words that this hangs on
+    from afilnet_protocols.wire.document.alike import Alike  # few answers hold words that this hangs on
 
     reads = plainly(value)
     shown = Alike([value, reads])

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from afilnet_protocols.catalogue import ERROR_CODES
 from afilnet_protocols.patterns import late
-from afilnet_protocols.wire.meant import ITEMS, alone, apart, plainly
+from afilnet_protocols.wire.document.meant import ITEMS, alone, apart, plainly
+from afilnet_protocols.wire.document.not_done import FAILURES, NONE_OF_THEM, says_not_done
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.not_done import FAILURES, NONE_OF_THEM, says_not_done
 
 _REFUSALS = late(
     r"(?:error|fault|exception|fail(?!over|safe)|reject|problem|fall(?:o|id)|rechaz).*|err(?:s|no|num|code|msg|message|text|desc|description)?|(?!no).*errors?"

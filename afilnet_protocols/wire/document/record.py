@@ -16,7 +16,7 @@ from afilnet_protocols.patterns import late
 from afilnet_protocols.records import PartialList, SkippedRecord
 from afilnet_protocols.security.redaction import shown
 from afilnet_protocols.vocabulary import ListedPlatform, Platform, platform_of
-from afilnet_protocols.wire.contents import Listing
+from afilnet_protocols.wire.document.contents import Listing
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.strict_json import Doubtful, has_half

@@ -13,10 +13,10 @@ from typing import TypeVar, cast
 from afilnet_protocols.patterns import late
 from afilnet_protocols.records import PartialList, has_more, skipped_in
 from afilnet_protocols.wire import ORDINARY_HEADERS, Reply
-from afilnet_protocols.wire.meant import plainly
+from afilnet_protocols.wire.document.meant import plainly
+from afilnet_protocols.wire.document.words import PROSE, is_in_words
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.strict_json import NotStrictJson, value_of
-from afilnet_protocols.wire.words import PROSE, is_in_words
 
 R = TypeVar("R")
 

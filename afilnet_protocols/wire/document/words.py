@@ -6,8 +6,8 @@ import re
 from typing import TypeGuard
 
 from afilnet_protocols.patterns import late
-from afilnet_protocols.wire.meant import plainly
-from afilnet_protocols.wire.refusal import says_nothing
+from afilnet_protocols.wire.document.meant import plainly
+from afilnet_protocols.wire.document.refusal import says_nothing
 
 PROSE = late(
     r"message|msg|info(?:rmation)?|details?|description|notes?|notice|hint|text|reason|cause|explanation|comment|title"
