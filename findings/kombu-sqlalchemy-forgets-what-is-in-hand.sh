@@ -5,7 +5,7 @@
 #           closes its connection without acknowledging gives it back
 # Seen:     given back it is by the closing alone. The table notes only that a message was handed out, and acknowledging
 #           writes nothing: the message of a killed consumer is not delivered again, and its row looks just like those that
-#           were acknowledged. Not waited for, but to be read in the transport: no time limit is there that would change it
+#           were acknowledged
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
