@@ -282,8 +282,16 @@ def test_a_namespace_may_have_any_name_in_an_answer(namespace: str) -> None:
 
 @table("namespace", ODD)
 def test_a_namespace_in_which_nothing_can_be_written_is_told_of_a_description(namespace: str) -> None:
-    with pytest.raises(NotStrictXml, match="a namespace that is no URI"):
-        parse(f'<r xmlns:o="{namespace}"/>'.encode(), strict_xml.DESCRIPTION, root="r")
+    for used in ("<o:a/>", '<a o:b="1"/>', '<a type="o:b"/>', f'<a namespace="{namespace}"/>', '<a xmlns="urn:b c"/>'):
+        with pytest.raises(NotStrictXml, match="a namespace that is no URI"):
+            parse(f'<r xmlns:o="{namespace}">{used}</r>'.encode(), strict_xml.DESCRIPTION, root="r")
+
+
+@table("namespace", ODD)
+def test_a_namespace_that_a_description_only_declares_is_not_needed(namespace: str) -> None:
+    document = '<r xmlns:c="urn:c"{}><a xmlns:d="urn:d" type="c:b"/></r>'
+    tree = parse(document.format(f' xmlns:o="{namespace}"').encode(), strict_xml.DESCRIPTION, root="r")
+    assert etree.tostring(tree) == document.format("").encode()
 
 
 @table(

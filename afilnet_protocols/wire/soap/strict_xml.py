@@ -74,7 +74,8 @@ def parse(document: bytes, limits: Limits, *, root: str | None, charset: str | N
         return etree.fromstring(document, _parser())
     except etree.XMLSyntaxError as error:
         if getattr(error, "code", None) == _ODD_NAMESPACE:
-            if limits.namespaces and (tree := _in_odd_namespaces(document)) is not None:
+            tree = _in_odd_namespaces(document)
+            if tree is not None and (limits.namespaces or _needs_none_of_them(tree)):
                 return tree
             reason = "a namespace that is no URI, such as one with a blank or an accent in it"
     except ValueError:
@@ -92,6 +93,30 @@ def _in_odd_namespaces(document: bytes) -> etree._Element | None:
     names = (str(name) for each in tree.iter(etree.Element) for name in (each.tag, *each.keys()))
     is_odd_only = all(error.type == _ODD_NAMESPACE for error in parser.error_log)
     return tree if is_odd_only and not any(name.count("}") > 1 for name in names) else None
+
+
+def _needs_none_of_them(tree: etree._Element) -> bool:
+    """Whether odd namespaces are declared in a document and nothing else; their declarations are then taken out."""
+    declared = {pair for _, pair in etree.iterwalk(tree, events=("start-ns",))}
+    odd = {(prefix, space) for prefix, space in declared if _is_odd(space)}
+    prefixes, spaces = {prefix for prefix, _ in odd}, {space.strip() for _, space in odd}
+    for each in tree.iter(etree.Element):
+        names = [str(name).removeprefix("{").rpartition("}")[0].strip() for name in (each.tag, *each.keys())]
+        values = [str(value).strip() for value in each.values()]
+        named = [word.partition(":")[0] for value in values for word in value.split()]
+        if not spaces.isdisjoint(names + values) or not prefixes.isdisjoint(named):
+            return False
+    etree.cleanup_namespaces(tree, keep_ns_prefixes=[prefix for prefix, _ in declared - odd if prefix])
+    return "" not in prefixes
+
+
+def _is_odd(space: str) -> bool:
+    """Whether lxml can write nothing in a namespace."""
+    try:
+        etree.Element("name", nsmap={"odd": space})
+    except ValueError:
+        return True
+    return False
 
 
 def scan(document: bytes, limits: Limits, *, root: str | None) -> None:
