@@ -14,11 +14,11 @@ NEVER_ONE = {
     "survey/asking.py": "the limit of a survey",
     "migration/advice.py": "all of them: said of more than one only where they were refused",
     "conformance/compare/reports/junit.py": "none of so many",
-    "conformance/cases/figure.py": "all that there are",
+    "conformance/cases/readme_figure.py": "all that there are",
     "conformance/cases/context.py": "as many as it needs, which are several",
     "conformance/examination.py": "all that there are",
     "conformance/reports/badge.py": "so many of so many",
-    "cli/conformance/carried_out.py": "so many of so many",
+    "cli/conformance/run_steps.py": "so many of so many",
 }
 
 

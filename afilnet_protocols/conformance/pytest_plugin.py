@@ -97,7 +97,7 @@ def afilnet_target(request: pytest.FixtureRequest, afilnet_stage: Stage, afilnet
 def afilnet_player(afilnet_target: Target, afilnet_seed: int, afilnet_profile: Profile) -> Iterator[CasePlayer]:
     """What plays cases on the class's backend."""
     from afilnet_protocols.conformance.case_player import EXAMPLES, CasePlayer
-    from afilnet_protocols.conformance.staying import staying
+    from afilnet_protocols.conformance.exit_guard import staying
 
     if afilnet_profile not in PROFILES:
         raise pytest.UsageError(f"a profile is one of {', '.join(PROFILES)}, not {afilnet_profile!r}")

@@ -11,7 +11,7 @@ from afilnet_protocols.callers import check_client, check_flags, check_function,
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.engine import Engine
 from afilnet_protocols.inbox.incoming import Incoming
-from afilnet_protocols.inbox.looking import Looking
+from afilnet_protocols.inbox.inspection import Looking
 from afilnet_protocols.inbox.manner import Conduct, Manner
 from afilnet_protocols.inbox.places import open_inbox
 from afilnet_protocols.inbox.polling.pace import Polling

@@ -13,7 +13,7 @@ from enum import StrEnum
 from afilnet_protocols import catalogue
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.connection import DatabaseConnection
-from afilnet_protocols.inbox.given import Given
+from afilnet_protocols.inbox.given_connection import Given
 from afilnet_protocols.outbox.checks import check_arguments, check_times
 from afilnet_protocols.outbox.new_entry import NewEntry
 from afilnet_protocols.outbox.row import storable

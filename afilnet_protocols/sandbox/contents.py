@@ -10,9 +10,9 @@ from dataclasses import replace
 from afilnet_protocols.callers import check_flags, check_kind
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.records import Channel
+from afilnet_protocols.sandbox.argument_checks import check_channels, check_text, check_texts
 from afilnet_protocols.sandbox.connection_info import USER, ConnectionInfo
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook
-from afilnet_protocols.sandbox.given import check_channels, check_text, check_texts
 from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.server.wire_log import WireLog
 from afilnet_protocols.sandbox.state.accounts import CHANNELS, Account, Options

@@ -17,12 +17,12 @@ from afilnet_protocols.process.of_this_process import OfThisProcess
 from afilnet_protocols.process.shortage import MADE_OR_TOLD
 from afilnet_protocols.retold import Retold, in_words
 from afilnet_protocols.sandbox import temporary
+from afilnet_protocols.sandbox.argument_checks import LAST_PORT
 from afilnet_protocols.sandbox.components import Components, build, endpoints, soap_endpoint
 from afilnet_protocols.sandbox.connection_info import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER
 from afilnet_protocols.sandbox.controlled import Controlled
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook
 from afilnet_protocols.sandbox.forked import ELSEWHERE
-from afilnet_protocols.sandbox.given import LAST_PORT
 from afilnet_protocols.sandbox.page.guard import PageGuard
 from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.protocols.token_server import TokenServer

@@ -8,7 +8,7 @@ import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.settings.fields import PREFIX, SettingField
-from afilnet_protocols.settings.given import Fault, Given
+from afilnet_protocols.settings.given_value import Fault, Given
 from afilnet_protocols.settings.private_file import Place, path_from
 from afilnet_protocols.settings.profile_file import EXTENDS, MIGRATION, ProfileFile, Table, is_table
 from afilnet_protocols.suggestion import named, quoted

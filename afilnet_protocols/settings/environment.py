@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import PREFIX, SettingField
-from afilnet_protocols.settings.given import Fault, Given
+from afilnet_protocols.settings.given_value import Fault, Given
 from afilnet_protocols.settings.private_file import Place, path_from, read_private
 
 if TYPE_CHECKING:

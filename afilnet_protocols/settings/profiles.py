@@ -29,7 +29,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.process.user_folders import config_folder
 from afilnet_protocols.settings.environment import CONFIG, PROFILE
 from afilnet_protocols.settings.fields import SettingField
-from afilnet_protocols.settings.given import Fault
+from afilnet_protocols.settings.given_value import Fault
 from afilnet_protocols.settings.private_file import Place, path_from, shown_path
 from afilnet_protocols.suggestion import did_you_mean, quoted
 from afilnet_protocols.vocabulary import Protocol

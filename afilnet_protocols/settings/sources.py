@@ -26,7 +26,7 @@ from afilnet_protocols.settings.environment import (
     passed_over,
     read_environment,
 )
-from afilnet_protocols.settings.given import Fault, Given
+from afilnet_protocols.settings.given_value import Fault, Given
 from afilnet_protocols.settings.private_file import Place, working_folder
 from afilnet_protocols.settings.profiles import FILE_NAME, Search, search
 from afilnet_protocols.settings.validation import Problem, complaint, problems

@@ -8,7 +8,7 @@ from afilnet_protocols.dialects.dimension import Dimension
 from afilnet_protocols.dialects.dimensions import DIMENSIONS
 from afilnet_protocols.survey import purposes
 from afilnet_protocols.survey.fact import Fact, Permission, Setting, calls_of
-from afilnet_protocols.survey.further import FURTHER
+from afilnet_protocols.survey.further_facts import FURTHER
 
 
 def _asked_by(

@@ -442,7 +442,7 @@ def test_a_dry_run_refuses_the_targets_that_a_run_would(
 def test_a_dry_run_that_looks_at_no_target_is_found(
     afilnet: Run, unreached: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("afilnet_protocols.cli.conformance.carried_out.check_targets", lambda _: None)
+    monkeypatch.setattr("afilnet_protocols.cli.conformance.run_steps.check_targets", lambda _: None)
     assert {afilnet("conformance", "run", *targets, "--dry-run", *ONE).code for targets in WRONG_TARGETS} == {0}
 
 

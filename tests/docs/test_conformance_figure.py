@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from afilnet_protocols.conformance.cases.figure import line
+from afilnet_protocols.conformance.cases.readme_figure import line
 
 README = Path(__file__).parents[2] / "README.md"
 

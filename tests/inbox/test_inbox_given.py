@@ -11,7 +11,7 @@ import pytest
 
 from afilnet_protocols import AsyncInbox, ConfigurationError, Inbox
 from afilnet_protocols.inbox import HandlingFailed, State
-from afilnet_protocols.inbox.given import Given
+from afilnet_protocols.inbox.given_connection import Given
 from afilnet_protocols.inbox.postgresql.store import PostgresqlInboxStore
 from afilnet_protocols.inbox.settling import Settling
 from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore

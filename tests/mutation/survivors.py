@@ -206,7 +206,7 @@ WATCHED: dict[str, list[str]] = {
     "inbox.troubles": ["tests/inbox/test_inbox_sending.py", *_STEPS],
     "inbox.failing": ["tests/inbox/test_inbox_sending.py", *_STEPS],
     "inbox.polling.unlisted": ["tests/inbox/test_inbox_unlisted.py"],
-    "inbox.given": ["tests/inbox/test_inbox_given.py"],
+    "inbox.given_connection": ["tests/inbox/test_inbox_given.py"],
     "inbox.polling.rounds": [f"tests/inbox/test_inbox_{name}.py" for name in ("rounds", "unlisted", "clock")],
     "inbox.engine": ["tests/inbox/test_inbox_engine.py", "tests/inbox/test_inbox_unlisted.py"],
     "inbox.settling": [f"tests/inbox/test_inbox_{name}.py" for name in ("engine", "given", "cancelled")],

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from afilnet_protocols.cli.conformance.case_choice import EPILOG
 from afilnet_protocols.cli.conformance.cases import explain, figure, list_cases
-from afilnet_protocols.cli.conformance.chosen import EPILOG
 from afilnet_protocols.cli.conformance.reports import diff, render_again, schema
 from afilnet_protocols.cli.conformance.run import mutants, replay, run
 from afilnet_protocols.cli.parser import grammar

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.cli.conformance.chosen import EPILOG, case_option, chosen_cases, needed
+from afilnet_protocols.cli.conformance.case_choice import EPILOG, case_option, chosen_cases, needed
 from afilnet_protocols.cli.options import known
 from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table, print_text
@@ -77,6 +77,6 @@ def _told(value: object) -> str:
 def figure() -> None:
     """Print the figure that the README shows."""
     needed()
-    from afilnet_protocols.conformance.cases.figure import line
+    from afilnet_protocols.conformance.cases.readme_figure import line
 
     print_line(line())

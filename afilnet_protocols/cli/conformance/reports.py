@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from afilnet_protocols.cli.conformance.chosen import EPILOG, needed
+from afilnet_protocols.cli.conformance.case_choice import EPILOG, needed
 from afilnet_protocols.cli.ending.exits import Exit
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
@@ -48,7 +48,7 @@ def diff(*, old: Path, new: Path, json: bool) -> None:
 def render_again(*, file: Path, reports: tuple[str, ...]) -> None:
     """Make a page, a badge or another report of a JSON report, without running anything."""
     needed()
-    from afilnet_protocols.cli.conformance.wanted import reports_of
+    from afilnet_protocols.cli.conformance.run_request import reports_of
     from afilnet_protocols.conformance.reports import changes, write
 
     if not reports:

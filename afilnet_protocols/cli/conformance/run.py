@@ -6,13 +6,13 @@ import random
 import shlex
 from pathlib import Path
 
-from afilnet_protocols.cli.conformance.chosen import EPILOG, case_option, chosen_cases, needed
+from afilnet_protocols.cli.conformance.case_choice import EPILOG, case_option, chosen_cases, needed
 from afilnet_protocols.cli.ending.exits import Exit
 from afilnet_protocols.cli.options import known
 from afilnet_protocols.cli.parser import grammar, kinds
-from afilnet_protocols.cli.terminal.kept import standard_output_kept
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import at_work
+from afilnet_protocols.cli.terminal.standard_output import standard_output_kept
 
 PROFILES = ("quick", "ci", "long")
 
@@ -79,9 +79,9 @@ def run(
 ) -> None:
     """Run the cases against targets and say whether they do what the contract says."""
     needed()
-    from afilnet_protocols.cli.conformance.carried_out import rehearse
-    from afilnet_protocols.cli.conformance.carried_out import run as carried_out
-    from afilnet_protocols.cli.conformance.wanted import Wanted, channels_of, reports_of
+    from afilnet_protocols.cli.conformance.run_request import Wanted, channels_of, reports_of
+    from afilnet_protocols.cli.conformance.run_steps import rehearse
+    from afilnet_protocols.cli.conformance.run_steps import run as carried_out
 
     wanted = Wanted(
         targets=targets,
@@ -151,7 +151,7 @@ def replay(*, file: Path, on: tuple[str, ...], json: bool) -> None:
 def mutants(*, seed: int, json: bool) -> None:
     """Break backends and servers on purpose and show which case catches each."""
     needed()
-    from afilnet_protocols.cli.conformance.telling import kill_report, print_kills
+    from afilnet_protocols.cli.conformance.run_output import kill_report, print_kills
     from afilnet_protocols.conformance.reports.document import document_of
     from afilnet_protocols.conformance.results.verdict import judge
 

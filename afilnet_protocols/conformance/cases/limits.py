@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from afilnet_protocols.comparison.canonical import Plain, of_error
 from afilnet_protocols.conformance.cases.case import Book, Effects
-from afilnet_protocols.conformance.cases.elsewhere import elsewhere
+from afilnet_protocols.conformance.cases.other_account import elsewhere
 from afilnet_protocols.conformance.reference.differential import outcome_of, retire
 from afilnet_protocols.conformance.targets.capabilities import GET_LIMIT, UNLIMITED_SIZE
 from afilnet_protocols.conformance.targets.needs import Need

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from afilnet_protocols.conformance.cases.case import Book
-from afilnet_protocols.conformance.cases.elsewhere import elsewhere
+from afilnet_protocols.conformance.cases.other_account import elsewhere
 from afilnet_protocols.conformance.reference.differential import retire
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.vocabulary import Provenance

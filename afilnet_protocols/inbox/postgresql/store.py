@@ -14,7 +14,7 @@ from psycopg.rows import tuple_row
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.inbox.connection import DatabaseConnection
-from afilnet_protocols.inbox.given import refuse_without_transaction
+from afilnet_protocols.inbox.given_connection import refuse_without_transaction
 from afilnet_protocols.inbox.tables.database import Database, Rows
 from afilnet_protocols.inbox.tables.schema import STATEMENTS, prepare
 from afilnet_protocols.inbox.tables.tables import InboxTables

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import cast
 
 from afilnet_protocols.inbox.connection import DatabaseConnection
-from afilnet_protocols.inbox.given import refuse_without_transaction
+from afilnet_protocols.inbox.given_connection import refuse_without_transaction
 from afilnet_protocols.inbox.incoming import Received
 from afilnet_protocols.inbox.store import Said
 from afilnet_protocols.inbox.tables.database import Database
 from afilnet_protocols.inbox.tables.schema import STATEMENTS, prepare
 from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.outbox.sqlite.file import guarded
-from afilnet_protocols.outbox.sqlite.plainly import plainly
+from afilnet_protocols.outbox.sqlite.plain_rows import plainly
 from afilnet_protocols.outbox.sqlite.store import SqliteStore
 from afilnet_protocols.outbox.sqlite.transactions import Transactions
 from afilnet_protocols.outbox.sqlite.worker_lock import is_gone

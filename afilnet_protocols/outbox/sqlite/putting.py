@@ -12,7 +12,7 @@ from afilnet_protocols.outbox.connections import driver_connection
 from afilnet_protocols.outbox.new_entry import NewEntry
 from afilnet_protocols.outbox.row import KNOWN, check_same
 from afilnet_protocols.outbox.sqlite.file import guarded
-from afilnet_protocols.outbox.sqlite.plainly import plainly
+from afilnet_protocols.outbox.sqlite.plain_rows import plainly
 from afilnet_protocols.outbox.sqlite.row import ENQUEUE, line_of
 from afilnet_protocols.outbox.sqlite.transactions import Transactions
 from afilnet_protocols.outbox.store import KEPT_OUT

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.sandbox.argument_checks import check_text
 from afilnet_protocols.sandbox.faults.dead_endpoint import DeadEndpoint
 from afilnet_protocols.sandbox.faults.fault_book import TOKEN, AnswerCode, Armed, FaultBook, NamedFault, Where
 from afilnet_protocols.sandbox.faults.fault_kind import Stage
 from afilnet_protocols.sandbox.faults.fault_kinds import find
-from afilnet_protocols.sandbox.given import check_text
 from afilnet_protocols.sandbox.server.server import Server
 from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.seconds import is_count

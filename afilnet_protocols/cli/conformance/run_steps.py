@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import cast
 
 from afilnet_protocols import dialects
-from afilnet_protocols.cli.conformance.telling import kill_report, tell
-from afilnet_protocols.cli.conformance.wanted import Wanted
+from afilnet_protocols.cli.conformance.run_output import kill_report, tell
+from afilnet_protocols.cli.conformance.run_request import Wanted
 from afilnet_protocols.cli.ending.interruption import Interrupted
 from afilnet_protocols.cli.parser.words import UsageError
-from afilnet_protocols.cli.terminal.kept import standard_output_kept
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import at_work, progress
+from afilnet_protocols.cli.terminal.standard_output import standard_output_kept
 from afilnet_protocols.conformance import examination as harness
 from afilnet_protocols.conformance import replay, runner
 from afilnet_protocols.conformance.case_player import Profile

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from afilnet_protocols.cli.conformance.wanted import Wanted
+from afilnet_protocols.cli.conformance.run_request import Wanted
 from afilnet_protocols.cli.terminal.output import print_table, print_text
 from afilnet_protocols.cli.terminal.progress import progress
 from afilnet_protocols.conformance import examination as harness
