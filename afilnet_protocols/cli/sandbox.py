@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import threading
 import webbrowser
 from pathlib import Path
+from queue import SimpleQueue
 
 from afilnet_protocols.cli.options import known
 from afilnet_protocols.cli.options.place import as_a_word
@@ -52,10 +52,11 @@ def sandbox(
     from afilnet_protocols.sandbox.mutants import by_id
 
     broken = None if mutant is None else by_id(mutant)
-    ended = threading.Event()
+    # A handler may come in the middle of the wait, where it would wait for an event's lock for ever.
+    ended: SimpleQueue[None] = SimpleQueue()
     # A terminal that is closed ends it too, unless it was told not to mind that (nohup).
     ending = [each for each in _ENDING if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN]
-    before = {number: signal.signal(number, lambda *_: ended.set()) for number in ending}
+    before = {number: signal.signal(number, lambda *_: ended.put(None)) for number in ending}
     try:
         components = None if broken is None else broken.components
         with contextlib.ExitStack() as stack:
@@ -75,7 +76,7 @@ def sandbox(
                 _introduce(running.describe())
             if show:
                 webbrowser.open(running.page_url)
-            ended.wait()
+            ended.get()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -241,9 +241,9 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
             if before is not None:
                 await surely(engine.end)
             await to_its_end(begun_aside(engine.begin))
-            while not engine.stopped.is_set():
+            while not engine.is_stopped():
                 await aside(engine.poll)
-                while not engine.stopped.is_set() and (incoming := await self._claim()) is not None:
+                while not engine.is_stopped() and (incoming := await self._claim()) is not None:
                     yield incoming
                     await under_way.fewer_than(self._concurrency)
                     await self._send(more=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections import Counter
 from collections.abc import Callable
 
+from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, InvalidRequestError
 from afilnet_protocols.inbox.incoming import Incoming
 from afilnet_protocols.inbox.manner import Conduct, Manner
@@ -22,6 +22,7 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox.store import Alive
 from afilnet_protocols.process.fork import begin_afresh
+from afilnet_protocols.waiting import Signal, run, until
 
 LOOKING = 0.5
 """After how long a process looks for what others have noticed or put in, in seconds."""
@@ -76,7 +77,7 @@ class Engine:
 
     def after_fork(self) -> None:
         """Have nothing in hand that is the parent's."""
-        self.stopped = threading.Event()
+        self.stopped = Signal()
 
     # Beginning and ending
 
@@ -170,6 +171,10 @@ class Engine:
 
     # Waiting
 
+    def is_stopped(self) -> bool:
+        """Whether somebody has stopped it."""
+        return self.stopped.happened
+
     def pause(self) -> float:
         """Return how long there is nothing to do, in seconds."""
         now = self.conduct.now()
@@ -187,4 +192,5 @@ class Engine:
         if self.conduct.wait is not None:
             self.conduct.wait(seconds)
         else:
-            self.stopped.wait(seconds)
+            limit = Deadline(seconds)
+            run(until(self.stopped, limit), limit)

@@ -249,9 +249,9 @@ class Inbox(OfThisProcess, Looking, Closing):
         try:
             place = self._run.begin()
             engine.begin()
-            while not engine.stopped.is_set():
+            while not engine.is_stopped():
                 engine.poll()
-                while not engine.stopped.is_set() and (incoming := engine.claim()) is not None:
+                while not engine.is_stopped() and (incoming := engine.claim()) is not None:
                     yield incoming
                     engine.sending.send(more=True)
                     if engine.round_is_due and wait:

@@ -36,7 +36,7 @@ from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, check_given, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.vocabulary import Finding
-from afilnet_protocols.waiting import Place
+from afilnet_protocols.waiting import Place, Signal
 
 HELD_UP = 0.05
 """After how long a conversation that another worker has in hand, or looks at, is tried again, in seconds."""
@@ -111,7 +111,7 @@ class Outbox(OfThisProcess, Intake, Ledger, Closing):
     def after_fork(self) -> None:
         """Begin with a lock that no thread of the parent has, and unstopped."""
         self._making = threading.Lock()
-        self._stop = threading.Event()
+        self._stop = Signal()
 
     # Sending
 
@@ -188,7 +188,7 @@ class Outbox(OfThisProcess, Intake, Ledger, Closing):
             keeps = self._store.held_up(number)
             if keeps is None or (keeps is HeldUp.PASSED_OVER and report.not_sent):  # it was tried: it may rest
                 return
-            if self._conduct.clock() >= end or self._stop.is_set() or (until is not None and until()):
+            if self._conduct.clock() >= end or self._stop.happened or (until is not None and until()):
                 return
             self._conduct.wait(HELD_UP)
 
@@ -215,7 +215,7 @@ class Outbox(OfThisProcess, Intake, Ledger, Closing):
                 rate=rate,
                 account=settings.user or settings.client_id or "",
                 on_progress=on_progress,
-                stopped=lambda: self._stop.is_set() or (until is not None and until()),
+                stopped=lambda: self._stop.happened or (until is not None and until()),
             )
             report = run(worker)
             found: dict[int, Finding] = {}

@@ -183,7 +183,7 @@ def test_closing_lets_a_run_end_after_the_messages_in_hand(place):
         @inbox.handler()
         async def handle(incoming):
             begun.set()
-            while not inbox._engine.stopped.is_set():
+            while not inbox._engine.stopped.happened:
                 await asyncio.sleep(0.001)
 
         run = asyncio.create_task(inbox.run())

@@ -12,11 +12,13 @@ from unittest import mock
 import pytest
 
 from afilnet_protocols import ConfigurationError, Inbox, InvalidRequestError
+from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.inbox import State
 from afilnet_protocols.inbox.incoming import Incoming
 from afilnet_protocols.inbox.settling import Settling
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.waiting import run, until
 from tests.inbox.conftest import ON_POSTGRESQL, ON_SQLITE
 from tests.inbox.service import IDS, Killed, Service, opened
 from tests.time_limit import HANGS
@@ -640,7 +642,7 @@ def test_closing_lets_the_run_of_another_thread_end_after_the_message_in_hand(pl
     @inbox.handler
     def handle(incoming):
         begun.set()
-        assert inbox.engine.stopped.wait(HANGS)
+        run(until(inbox.engine.stopped, Deadline(HANGS)), Deadline(HANGS))
         incoming.reply("b")
 
     with ThreadPoolExecutor(1) as thread:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import sqlite3
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from afilnet_protocols import ConfigurationError, Inbox, InvalidRequestError, NotSentError
 from afilnet_protocols.inbox import HandlingFailed, Polling, State
 from afilnet_protocols.inbox.manner import Conduct
+from afilnet_protocols.waiting import signal as signal_module
+from afilnet_protocols.waiting import threads
+from tests.at_step import AtStep, steps_are_told
 from tests.inbox.service import Service, opened
+from tests.time_limit import HANGS
 
 ACCOUNT = "user"
+TRACED = (threading.__file__, signal_module.__file__, threads.__file__)
 EVENLY = Polling(quickest=10.0, usual=10.0, slowest=10.0)
 
 
@@ -535,6 +544,29 @@ def test_a_wait_ends_when_somebody_stops_it(process):
     service = Service()
     here = process(service, conduct=Conduct(now=lambda: service.now))
     here.engine.rest(0.0)
-    here.engine.stopped.wait = service.wait
-    here.engine.rest(0.25)
-    assert service.now == 1000.25
+    with ThreadPoolExecutor(1) as thread:
+        resting = thread.submit(here.engine.rest, HANGS)
+        here.engine.stopped.set()
+        resting.result()
+
+
+@steps_are_told
+def test_a_signal_s_handler_stops_it_at_any_step_of_a_wait(process):
+    """A lock that the wait has at one of them would be waited for by its own thread, for ever."""
+
+    def play() -> int:
+        here = process(Service(), conduct=Conduct(now=lambda: 0.0))
+        for step in itertools.count(1):
+            here.engine.after_fork()
+            at, before = AtStep(step, here.engine.stopped.set, TRACED), sys.gettrace()
+            sys.settrace(at)
+            try:
+                here.engine.rest(0.001)
+            finally:
+                sys.settrace(before)
+            if at.left > 0:
+                return step
+        raise AssertionError
+
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(play).result(HANGS) > 10

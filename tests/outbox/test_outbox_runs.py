@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 
 from afilnet_protocols import ConfigurationError, InvalidRequestError, NotSentError, Outbox
+from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.checks import check_key, check_times
 from afilnet_protocols.settings import Settings
+from afilnet_protocols.waiting import run, until
 from tests.outbox.service import PLACE, Service
 from tests.time_limit import HANGS
 
@@ -284,7 +286,7 @@ class Waiting(Service):
     def send_message(self, **arguments: str) -> None:
         assert self.outbox is not None
         self.entered.set()
-        assert self.outbox._stop.wait(HANGS)
+        run(until(self.outbox._stop, Deadline(HANGS)), Deadline(HANGS))
         super().send_message(**arguments)
 
 
