@@ -126,6 +126,7 @@ ARROWS: dict[str, set[str]] = {
     "inbox": {
         *CONTRACT,
         *(
+            "deadline",
             "coroutines",
             "waiting",
             "journal",
