@@ -5,8 +5,14 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
+from afilnet_protocols.catalogue import GET_CHAT_CHANNELS
+from afilnet_protocols.records import Channel, has_more
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.vocabulary import ListedPlatform, Platform
+from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.soap import parameters
 from afilnet_protocols.wire.soap.binding import bind, bind_by_zeep
+from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.soap.description.wsdl import read
 from tests.tables import table
 from tests.test_soap_objects import _SEND, ENCODED, LITERAL, asking, fields, kind, one
@@ -71,11 +77,11 @@ SENT: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-def sent(text: str, method: str = "sendmessage") -> list[dict[str, str | None]]:
+def sent(text: str, method: str = "sendmessage", platform: str = "whatsapp") -> list[dict[str, str | None]]:
     """Return what is sent, as both readers of a description have it."""
     found = []
     for bound in (each.operations[method] for each in (bind(text.encode()), bind_by_zeep(read(text.encode())))):
-        values = {**dict.fromkeys(bound.names, "x"), "platform": "whatsapp"}
+        values = {**dict.fromkeys(bound.names, "x"), "platform": platform}
         tree = etree.fromstring(bound.write(values))
         found.append({etree.QName(each).localname: each.text for each in tree.iter()})
     return found
@@ -86,6 +92,40 @@ def test_a_word_is_spelled_as_the_description_has_it(name: str) -> None:
     text, expected = SENT[name]
     bind.cache_clear()
     assert [each["platform"] for each in sent(text)] == [expected, expected]
+
+
+LISTED = (
+    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><getchatchannelsResponse '
+    'xmlns="urn:afilnet:chat"><status>SUCCESS</status><result><list>{}</list><total>9</total></result>'
+    "</getchatchannelsResponse></e:Body></e:Envelope>"
+)
+CHANNEL = "<item><platformid>1</platformid><platform>{}</platform><name>n</name></item>"
+
+
+def listed(text: str, *platforms: str) -> list[Channel]:
+    """Return what is read of an answer that spells platforms so."""
+    client = SoapCodec(text.encode(), endpoint="https://localhost/", user="user", password=Secret("password"))
+    body = LISTED.format("".join(CHANNEL.format(each) for each in platforms)).encode()
+    return client.decode(GET_CHAT_CHANNELS, Reply(200, {}, body))
+
+
+@table("declared", [("WHATSAPP", "SMS"), ("WhatsApp",), ("WHATS_APP",)])
+def test_a_platform_that_an_answer_spells_so_is_the_one_of_all_protocols(declared: tuple[str, ...]) -> None:
+    found = listed(sending(PLATFORM, simple("Word", words(*declared))), *declared, "signal")
+    assert found[0].platform is Platform.WHATSAPP
+    assert [each.platform for each in found[1:]] == [*declared[1:], "signal"]
+    assert all(isinstance(each.platform, ListedPlatform) for each in found[1:])
+    assert has_more(found)
+
+
+def test_a_platform_of_another_spelling_than_the_descriptions_is_as_it_is_listed() -> None:
+    for text in (LITERAL, sending(PLATFORM, simple("Word", words("WHATSAPP", "whatsapp")))):
+        assert [each.platform for each in listed(text, "WHATSAPP")] == ["WHATSAPP"]
+
+
+def test_a_platform_that_is_listed_in_other_letters_is_another_one() -> None:
+    text = sending(PLATFORM, simple("Word", words("whatsapp", "telegram")))
+    assert [each["platform"] for each in sent(text, platform="WhatsApp")] == ["WhatsApp", "WhatsApp"]
 
 
 def test_what_any_text_may_stand_for_is_sent_as_it_is() -> None:

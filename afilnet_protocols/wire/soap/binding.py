@@ -18,6 +18,7 @@ from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
 from afilnet_protocols.patterns import late
 from afilnet_protocols.process.undivided import undivided
 from afilnet_protocols.security.safe_repr import PartlyShown
+from afilnet_protocols.vocabulary import Platform
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.binary_types import binary_types
 from afilnet_protocols.wire.soap.described import SOAP_11, Described, Port, Serialize, Text
@@ -55,7 +56,8 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
         encoded: whether its use is encoded (SOAP 1.1 §5).
         written: how the texts of a request are declared, by their names and those around them.
         binary: the description's own names for base64Binary and hexBinary, and which of them each is.
-        spelled: for wire names whose values are known, how the description spells those, by their folded names.
+        spelled: by wire names, the known values that the description spells otherwise, and how it does. What is listed
+            in other letters than those values is another one.
     """
 
     _shown = ("names", "fixed", "headers", "answer", "rpc", "encoded")
@@ -82,7 +84,7 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
         """
         for name, spelling in self.spelled.items():
             if name in values:
-                values = {**values, name: spelling.get(fold(values[name]), values[name])}
+                values = {**values, name: spelling.get(values[name], values[name])}
         names = tuple(values)
         if names not in self.templates:
             fixed = not (self.encoded and depends_on_texts(self.written))
@@ -111,6 +113,11 @@ class Binding(msgspec.Struct, frozen=True):
     address: str | None
     envelope: str
     operations: Mapping[str, BoundOperation]
+
+    def platforms(self) -> dict[str, Platform]:
+        """Return the platforms that the description spells otherwise, by how it does: its answers do so as well."""
+        spelled = (each.spelled.get("platform", {}) for each in self.operations.values())
+        return {text: Platform(word) for each in spelled for word, text in each.items()}
 
 
 @lru_cache(maxsize=16)

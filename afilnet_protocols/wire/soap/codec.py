@@ -5,12 +5,17 @@ Assumed: the vendor offers SOAP without a public description; ``user`` and ``pas
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
+
+import msgspec
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import ConfigurationError, UnsupportedTextError
 from afilnet_protocols.process.undivided import undivided
+from afilnet_protocols.records import like
 from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.vocabulary import Platform
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request, envelope
 from afilnet_protocols.wire.document.more_records import whole
 from afilnet_protocols.wire.malformed import Malformed
@@ -63,6 +68,7 @@ class SoapCodec(Codec):
         self._password = password
         self._rows: RowReader | None = None
         self._met: set[str] = set()
+        self._platforms = self.binding.platforms()
         if not _writable(user) or not _writable(password.reveal()):
             raise ConfigurationError(
                 "user, password: one of them holds a character that XML, and so SOAP, cannot carry"
@@ -100,7 +106,7 @@ class SoapCodec(Codec):
             reply = without_attachments(reply)
         records = self._by_rows(operation, reply) if operation.fields else None
         found = self.decode_by_parser(operation, reply) if records is None else cast("R", records)
-        return whole(found, reply)
+        return whole(_in_known_words(found, self._platforms) if self._platforms else found, reply)
 
     def _by_rows(self, operation: Operation[R], reply: Reply) -> list[object] | None:
         """Return the records of an answer that holds plain rows; ``None`` if it is the parser's to read."""
@@ -149,6 +155,16 @@ class SoapCodec(Codec):
             return bound.write({"user": self._user, "password": self._password.reveal(), **arguments})
         except Exception:  # noqa: BLE001 -- zeep and lxml fail with whatever their internals raise
             return None
+
+
+def _in_known_words(found: R, platforms: Mapping[str, Platform]) -> R:
+    """Return what a read returns with platforms in the words of all protocols, however the description spells them."""
+    if not isinstance(found, list):
+        return found
+    known = [
+        msgspec.structs.replace(record, platform=platforms.get(record.platform, record.platform)) for record in found
+    ]
+    return cast("R", like(found, known))
 
 
 def _writable(text: str) -> bool:

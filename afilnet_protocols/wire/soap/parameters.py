@@ -30,7 +30,7 @@ class Parameters(msgspec.Struct, frozen=True, eq=False):
         names: for each wire name that the description knows, its key in a request.
         fixed: what is always sent, by its key: class and method, and a text for what must not be left out.
         written: how the texts of a request are declared, by their names and those around them.
-        spelled: for wire names whose values are known, how the description spells those, by their folded names.
+        spelled: by wire names, the known values that the description spells otherwise, and how it does.
     """
 
     names: Mapping[str, str]
@@ -84,7 +84,9 @@ def parameters_of(wanted: Operation[object], operation: Described) -> Parameters
                 _see_that_it_may_be_absent(field, operation)
     optional = [item.wire for item in wanted.parameters if not item.compulsory]
     words = {
-        item.wire: _spelled(texts[item.wire][-1]) for item in wanted.parameters if item.values and item.wire in texts
+        item.wire: _spelled_otherwise(item.values, texts[item.wire][-1])
+        for item in wanted.parameters
+        if item.values and item.wire in texts
     }
     return Parameters(
         names={name: _key(texts[name]) for name in (*compulsory, *optional) if name in texts},
@@ -223,6 +225,11 @@ def _spelled(field: Field) -> dict[str, str]:
     """
     among = field.kind.text.among if field.kind.text is not None else ()
     return {fold(text): text for text in sorted(among, key=lambda text: text == fold(text))}
+
+
+def _spelled_otherwise(known: Iterable[str], field: Field) -> dict[str, str]:
+    spelled = _spelled(field)
+    return {word: text for word in known if (text := spelled.get(word, word)) != word}
 
 
 def _key(place: _Place) -> str:
