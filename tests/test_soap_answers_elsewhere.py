@@ -145,12 +145,21 @@ def test_what_nobody_reads_may_be_left_to_an_attachment(method: str, place: byte
     assert read(whole, method, kind, shape) == read(body, method, shape=shape)
 
 
-@table("name", ["status", "error", "result"])
+@table("name", ["status", "error", "result", "success", "code", "state", "detail", "data", "errors", "messageid"])
 def test_what_decides_about_a_send_is_never_left_to_an_attachment(name: str) -> None:
     place = b"</c:sendmessageResponse>"
     kind, whole = in_parts(ANSWERS["sendmessage"].replace(place, f"<{name}>{INCLUDE}</{name}>".encode() + place))
     with pytest.raises(OutcomeUnknownError, match="attachment"):
         read(whole, "sendmessage", kind)
+
+
+@table("name", ["list", "messages", "rows", "item", "data", "total", "hasMore", "next"])
+@table("left", ["<{0}>{1}</{0}>", '<{0} href="cid:a@x"/>'])
+def test_what_may_hold_records_or_tell_of_more_is_never_left_to_an_attachment(name: str, left: str) -> None:
+    body = ANSWERS["getchatchannels"]
+    kind, whole = in_parts(body.replace(b"</result>", left.format(name, INCLUDE).encode() + b"</result>"))
+    with pytest.raises(OutcomeUnknownError, match="attachment"):
+        read(whole, "getchatchannels", kind)
 
 
 @table("cut", range(0, 900, 7))

@@ -245,8 +245,10 @@ def test_bytes_beside_a_success_take_nothing_from_it_unless_they_are_its_error(p
     plain = "<c:sendmessageResponse><status>SUCCESS</status></c:sendmessageResponse>"
     proof = f'<proof xsi:type="xsd:base64Binary">{PICTURE}</proof>'
     assert read(CODECS["document"], envelope(plain.replace(place, proof + place)), "sendmessage") is None
-    with pytest.raises(OutcomeUnknownError, match="base64Binary"):
-        read(CODECS["document"], envelope(plain.replace(place, proof.replace("proof", "error") + place)), "sendmessage")
+    for name in ("error", "success", "code", "response"):
+        body = envelope(plain.replace(place, proof.replace("proof", name) + place))
+        with pytest.raises(OutcomeUnknownError, match="base64Binary"):
+            read(CODECS["document"], body, "sendmessage")
 
 
 DERIVED = (

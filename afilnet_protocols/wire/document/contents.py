@@ -16,11 +16,19 @@ import msgspec
 from afilnet_protocols.catalogue import CLASS, GET_UNREAD_MESSAGES, Operation
 from afilnet_protocols.wire.document.assent import is_at_another_stage
 from afilnet_protocols.wire.document.meant import ITEMS, alone, is_around, may_be_json, opened
-from afilnet_protocols.wire.document.more_records import COUNTS, MORE, is_true, quantity, tell_of_more
+from afilnet_protocols.wire.document.more_records import (
+    COUNTS,
+    MORE,
+    is_true,
+    quantity,
+    says_how_many,
+    tell_of_more,
+)
 from afilnet_protocols.wire.document.not_done import says_not_done
 from afilnet_protocols.wire.document.refusal import (
     holds_a_code,
     is_refusal,
+    may_refuse,
     refuses,
     refuses_a_send,
     says_no,
@@ -277,7 +285,7 @@ class Contents:
         # XML writes a list of one as an element in an element.
         holds = isinstance(only, list | Mapping) or (fold(name) in ITEMS and isinstance(only, str) and only.strip())
         list_of_one = bool(not more and only and holds) and path[-1] not in _PAGING
-        is_empty = all(COUNTS.fullmatch(fold(name)) for name in mapping) or _is_page_of_none(mapping)
+        is_empty = _is_page_of_none(mapping, of_unread=self._is_of_unread)
         at_home = path[:2] == _DOCUMENTED and path[-1] not in _PAGING and not is_empty
         named_item = fold(name) in ITEMS and isinstance(only, str)
         if at_home or (list_of_one and (named_item or path != _DOCUMENTED[:1])):
@@ -294,20 +302,40 @@ class Contents:
         return len(self._own.intersection(map(fold, value))) if isinstance(value, Mapping) else 0
 
 
+def is_looked_at(folded: str) -> bool:
+    """Whether what a member of this name, folded, holds may be records, say how many there are, or end a success."""
+    places = (*_DOCUMENTED, *_PAGING, *ITEMS)
+    is_told = PROSE.fullmatch(folded) is not None or says_how_many(folded) or may_refuse(folded)
+    return folded in places or folded in _HOLDERS or is_told
+
+
 def _is_false(value: object) -> bool:
     """Whether a value is false, which PHP writes for none, and for a query that failed."""
     return value is False or (isinstance(value, str) and value.strip().lower() == "false")
 
 
-def _is_page_of_none(mapping: Mapping[str, object]) -> bool:
-    """Whether what holds records is there and empty, and what a page tells of itself beside it, but no other text.
+def _is_page_of_none(mapping: Mapping[str, object], *, of_unread: bool) -> bool:
+    """Whether there is nothing but counts, or what holds records and is empty, with what a page tells of itself.
 
-    Alone it may as well be an empty record: XML writes a list of one as an element in an element.
+    Alone such a holder may as well be an empty record: XML writes a list of one as an element in an element.
     """
     members = [(fold(name), value) for name, value in mapping.items()]
-    beside = [name for name, value in members if holds_a_text(value) and not name.endswith(_ADDRESSES)]
-    is_none = any(name in _HOLDERS and value in ("", [], {}, None) for name, value in members)
-    return is_none and len(members) > 1 and not beside
+    holds_none = len(members) > 1 and any(name in _HOLDERS and value in ("", [], {}, None) for name, value in members)
+    return (holds_none or all(COUNTS.fullmatch(name) for name, _ in members)) and all(
+        _is_of_a_page(name, value, of_unread=of_unread) for name, value in members
+    )
+
+
+def _is_of_a_page(folded: str, value: object, *, of_unread: bool) -> bool:
+    """Whether a member is empty, or says what pages say of themselves: a record has a number and a time as well.
+
+    What holds others was looked through by itself.
+    """
+    if isinstance(value, list | Mapping) or says_nothing(value) or _is_false(value):
+        return True
+    if holds_a_text(value):
+        return folded.endswith(_ADDRESSES) or says_none(value, of_unread=of_unread)
+    return says_how_many(folded)
 
 
 def _is_home(path: tuple[str, ...]) -> bool:

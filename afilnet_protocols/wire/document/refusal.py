@@ -204,6 +204,11 @@ def refuses_a_send(folded: str, value: object) -> bool:
     return _REFUSALS_OF_A_SEND.fullmatch(folded) is not None and not (says_nothing(value) or _is_false(value))
 
 
+def may_refuse(folded: str) -> bool:
+    """Whether a member of this name, folded, tells of a refusal by anything that it may hold."""
+    return any(refuses(folded, value) or refuses_a_send(folded, value) for value in (False, "error", -1))
+
+
 def _tells_of_failure(value: object) -> bool:
     """Whether what a status of a send holds is a text that tells of a failure further on, or one of a few signs."""
     if not isinstance(value, str):

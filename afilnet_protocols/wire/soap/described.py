@@ -35,9 +35,6 @@ MEANT = KNOWN.union(CREDENTIALS, WHICH)
 OF_RECORDS = frozenset(field.wire for operation in OPERATIONS for field in operation.fields)
 """The fields of all records."""
 
-READ = OF_RECORDS | {"status", "error", "result", "list", "key", "value"}
-"""The fields of answers that are handed out, or decide what became of a call; a map has ``value`` for any of them."""
-
 Serialize = Callable[[Mapping[str, str]], etree._Element]
 """Makes the envelope of a request from texts by their keys, and those of the objects that they stand in."""
 

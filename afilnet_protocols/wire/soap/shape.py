@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from afilnet_protocols.wire.document.contents import is_looked_at
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.soap.described import READ, Field, Kind, Text
+from afilnet_protocols.wire.soap.described import OF_RECORDS, Field, Kind, Text
 from afilnet_protocols.wire.soap.not_usable import NotUsable
 
 
@@ -27,6 +28,11 @@ class Shape(msgspec.Struct):
     encoded: Mapping[str, str] = msgspec.field(default_factory=dict)
     collapsed: tuple[str, ...] = ()
     namespaces: frozenset[str | None] = frozenset({None})
+
+
+def is_name_read(folded: str) -> bool:
+    """Whether what a field of this name, folded, holds is handed out, or decides what an answer says."""
+    return folded in OF_RECORDS or folded == "key" or is_looked_at(folded)
 
 
 def shape_of(kind: Kind) -> Shape:
@@ -80,7 +86,7 @@ def _encoded(texts: Mapping[str, set[Text | None]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, written in texts.items():
         kinds = {text.binary if text else None for text in written}
-        if len(kinds) > 1 and fold(name) in READ:
+        if len(kinds) > 1 and is_name_read(fold(name)):
             raise NotUsable(
                 "fields of one name are base64Binary or hexBinary in one place, and something else in another"
             )

@@ -20,9 +20,9 @@ from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.document.more_records import says_how_many, tell_of_more
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.soap.described import OF_RECORDS, READ, Text
+from afilnet_protocols.wire.soap.described import OF_RECORDS, Text
 from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, XSI
-from afilnet_protocols.wire.soap.shape import Shape
+from afilnet_protocols.wire.soap.shape import Shape, is_name_read
 from afilnet_protocols.wire.soap.typed_text import BLANK, drop_blanks, mark, text_of
 
 _SIZE = late(r"(?:^|\[|[ ,])0*[1-9][0-9]*\]?\s*$", re.ASCII)
@@ -103,7 +103,7 @@ def _text_in(element: etree._Element, declared: str | None = None) -> str:
 
 def is_read(field: etree._Element) -> bool:
     """Whether what a field holds is handed out, or decides what became of a call. Others may hold what they like."""
-    return _field(str(field.tag)) in READ
+    return is_name_read(_field(str(field.tag)))
 
 
 def _is_foreign(namespace: str | None, known: tuple[str | None, ...]) -> bool:
