@@ -136,6 +136,15 @@ def test_an_answer_to_a_part_of_a_request_is_no_success_and_what_says_so_was_per
 
 
 @table("name", WIRES)
+def test_what_a_cache_kept_carries_nothing_out_that_did_not_leave_whole(name: str) -> None:
+    wire = WIRES[name]
+    for status in (200, 302, 503):
+        for body in (wire.refusal, *NO_DOCUMENTS.values()):
+            assert told(wire, Reply(status, {"age": "17"}, body, asked_whole=False))[0] == "not_sent", (status, body)
+        assert told(wire, Reply(status, {"age": "17"}, wire.success, asked_whole=False))[0] == "unknown", status
+
+
+@table("name", WIRES)
 def test_a_refusal_is_the_services_on_a_status_that_no_intermediary_uses_for_itself(name: str) -> None:
     wire = WIRES[name]
     for status in (200, 201, 400, 401, 403, 404, 405, 409, 422, 429, 500):

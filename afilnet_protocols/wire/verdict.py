@@ -60,7 +60,7 @@ def refused(reply: Reply, error: ServiceError) -> AfilnetError:
         That error, if it is the service's word on this call; else ``OutcomeUnknownError``.
     """
     if kept_by_a_cache(reply):
-        return OutcomeUnknownError(f"the answer (HTTP {reply.status}) is nobody's word on this call: {_KEPT}")
+        return _kept(reply)
     return _asked_to_wait(_refused(reply, error), reply)
 
 
@@ -96,11 +96,10 @@ def unintelligible(
     Returns:
         A ``rejected`` error where the HTTP status proves that the service did not act, else ``OutcomeUnknownError``.
     """
-    status = reply.status
+    if success and not (reply.asked_whole and kept_by_a_cache(reply)):
+        return OutcomeUnknownError(f"the answer (HTTP {reply.status}) cannot be understood: {why}")
     if kept_by_a_cache(reply):
-        return OutcomeUnknownError(f"the answer (HTTP {status}) is nobody's word on this call: {_KEPT}")
-    if success:
-        return OutcomeUnknownError(f"the answer (HTTP {status}) cannot be understood: {why}")
+        return _kept(reply)
     return _asked_to_wait(_without_document(reply, why, met, whole=whole), reply)
 
 
@@ -143,6 +142,13 @@ def _of_somebody_else(reply: Reply) -> OutcomeUnknownError | None:
             "that server's own word"
         )
     return None
+
+
+def _kept(reply: Reply) -> AfilnetError:
+    """Say that an answer is nobody's word on this call; then what had not left whole was not carried out."""
+    if not reply.asked_whole:
+        return _not_whole(reply)
+    return OutcomeUnknownError(f"the answer (HTTP {reply.status}) is nobody's word on this call: {_KEPT}")
 
 
 def _not_whole(reply: Reply) -> NotSentError:
