@@ -103,13 +103,18 @@ _WARNINGS = late("warnings?|advertencias?")
 _NOT_ALL = late(
     r"\b(?:incomplete|partial(?:ly)?|truncated|degraded|limited|cached|stale|outdated|unavailable|tim(?:ed|e)[ -]?out"
     r"|rebuil[dt]\w*|being indexed|try again|could ?n[o'\u2019]t|cannot|not all"
-    r"|too (?:many|much)|maintenance|disabled|suspended|not (?:yet )?(?:available|enabled|ready)|temporar(?:y|ily)"
+    r"|too (?:many|much)|maintenance|(?<!will be )(?:disabled|suspended)|not (?:yet )?(?:available|enabled|ready)"
+    r"|temporar(?:y|ily)"
     r"|(?:only|last|first|latest|newest|recent)(?: the)?(?: last| first)? [0-9]+"
     r"|incomplet[oa]s?|parcial(?:es)?|limitad[oa]s?|no disponible|int[eé]ntelo|no se pud\w+|[uú]ltim[oa]s [0-9]+"
     r"|demasiad[oa]s|mantenimiento|(?:desactiv|deshabilit|suspend)[ai]d[oa]s?|temporal(?:es|mente)?)\b",
     re.IGNORECASE,
 )
 """How what is said in words beside a list says that it is a part, or not what there is now."""
+
+_ADDRESS = late(r"https?://\S*", re.IGNORECASE)
+_PATH = late(r"/\S*")
+"""An address, the words of which say nothing."""
 
 _LONGEST_SAID = 200
 """How much of that is looked at, in characters."""
@@ -207,7 +212,7 @@ def _tells_of_more(folded: str, value: object, listed: int) -> bool:
     if _WARNINGS.fullmatch(folded) is not None:
         return is_in_words(value)
     if PROSE.fullmatch(folded) is not None:
-        return is_in_words(value) and _NOT_ALL.search(plainly(value)[:_LONGEST_SAID]) is not None
+        return is_in_words(value) and _says_not_all(value)
     if _LEFT_OUT.fullmatch(folded) is not None:
         return _number(value) > 0
     if _LIMITS.fullmatch(folded) is not None:
@@ -218,6 +223,13 @@ def _tells_of_more(folded: str, value: object, listed: int) -> bool:
         return isinstance(value, str) and _is_a_part(value.strip().casefold(), listed)
     count = value.get("value") if isinstance(value, Mapping) else value
     return COUNTS.fullmatch(folded) is not None and quantity(count) > listed
+
+
+def _says_not_all(value: str) -> bool:
+    said = plainly(value)[:_LONGEST_SAID]
+    if _NOT_ALL.search(said) is None or _PATH.fullmatch(value.strip()) is not None:
+        return False
+    return _NOT_ALL.search(_ADDRESS.sub("", said)) is not None
 
 
 def _number(value: object) -> float:
