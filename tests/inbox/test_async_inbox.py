@@ -254,3 +254,28 @@ def test_a_child_is_told_whose_inbox_it_is(place):
     assert in_child(is_told)
     inbox._running = None
     asyncio.run(inbox.close())
+
+
+def test_a_transaction_in_which_a_task_awaits_is_whole_whatever_another_task_begins(new_place):
+    place, service, meet = new_place(), Service(), asyncio.Barrier(2)
+    service.write("341", "a")
+    service.write("342", "b")
+
+    async def all_() -> tuple[int, int]:
+        async with opened(AsyncInbox, place, service, start="all", attempts=2, concurrency=2) as inbox:
+
+            @inbox.handler()
+            async def handle(incoming):
+                if incoming.attempt == 1:
+                    await meet.wait()
+                with incoming.transaction():
+                    incoming.reply("one")
+                    await asyncio.sleep(0)
+                    incoming.reply("two")
+
+            first = await inbox.run(wait=False)
+            service.now += 30
+            return first.done, (await inbox.run(wait=False)).done
+
+    assert asyncio.run(asyncio.wait_for(all_(), HANGS)) == (1, 1)
+    assert [service.outgoing(each) for each in ("341", "342")] == [["one", "two"]] * 2

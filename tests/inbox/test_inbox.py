@@ -444,6 +444,26 @@ def test_rows_replies_and_mark_are_one_transaction(place):
         assert inbox.status().counts[State.DONE] == 1
 
 
+def test_a_transaction_in_the_middle_of_another_takes_nothing_from_it(place):
+    service = Service()
+    service.write("341", "order")
+    tickets = f"{place[1]['schema']}.tickets" if place[1] else "tickets"
+    with opened(Inbox, place, service, start="all", attempts=1) as inbox:
+
+        @inbox.handler()
+        def handle(incoming):
+            with incoming.transaction() as database:
+                database.execute(f"CREATE TABLE {tickets} (number integer)")
+                database.execute(f"INSERT INTO {tickets} VALUES (7)")
+                with contextlib.suppress(ConfigurationError):
+                    inbox.purge(older_than=0)
+                database.execute(f"INSERT INTO {tickets} SELECT number + 1 FROM {tickets}")
+                incoming.reply("Ticket 7")
+
+        rounds(inbox, service)
+        assert (inbox.status().counts[State.DONE], service.outgoing("341")) == (1, ["Ticket 7"])
+
+
 def takes_each_order_once(place):
     """Handle one order twice by a handler whose rows have a unique key, and which catches what its driver raises."""
     service, seen = Service(), []

@@ -129,6 +129,14 @@ def test_a_connection_that_reads_only_or_was_ended_is_another_one_afterwards(ses
         assert (session.lost, session.backend == before) == (number, False)
 
 
+def test_what_an_interruption_leaves_open_of_several_steps_holds_nothing_of_those_behind_it(session, owner, schema):
+    with contextlib.suppress(KeyboardInterrupt), session.whole() as db:
+        db.execute("BEGIN")
+        raise KeyboardInterrupt  # as by a signal's handler, before anybody has it to undo
+    session.do(lambda db: db.execute(sql.SQL("CREATE TABLE {} ()").format(sql.Identifier(schema))))
+    assert owner.execute("SELECT to_regclass(%s) IS NOT NULL", (schema,)).fetchone() == (True,)
+
+
 def test_a_statement_that_always_takes_too_long_is_given_up(session, monkeypatch):
     monkeypatch.setattr(sessions.time, "sleep", lambda _: None)
     ended = Ended(10, takes_too_long)

@@ -81,9 +81,10 @@ class SqliteInboxStore(Transactions, InboxTables):
     def _opened(self) -> Iterator[tuple[sqlite3.Connection, Database]]:
         notice_fork()
         with self._lock:
-            db = guarded(self.path, self._usable)
+            db = guarded(self.path, self._ready)
             try:
-                guarded(self.path, lambda: self._begin(db))
+                guarded(self.path, lambda: db.execute("BEGIN IMMEDIATE"))
+                self._lent = True
                 with plainly(db):  # whoever is given it may set it up for his own rows
                     yield db, db
                 guarded(self.path, lambda: db.execute("COMMIT"))
@@ -91,6 +92,8 @@ class SqliteInboxStore(Transactions, InboxTables):
                 if db.in_transaction:
                     guarded(self.path, lambda: db.execute("ROLLBACK"))
                 raise
+            finally:
+                self._lent = False
 
     def _settle(self, driver: object, db: Database, received: Received, token: str, said: Said, now: float) -> None:
         with plainly(driver) if isinstance(driver, sqlite3.Connection) else contextlib.nullcontext():

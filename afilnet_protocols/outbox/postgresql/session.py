@@ -85,6 +85,7 @@ class Session:
         self._lock = threading.RLock()
         self._held: set[int] = set()
         self._closed = False
+        self._lent = False
         self._db: Connection | None = None
         self.lost = 0
         """How often the connection was lost."""
@@ -219,10 +220,24 @@ class Session:
 
     @contextlib.contextmanager
     def whole(self) -> Iterator[Connection]:
-        """Return the connection for several steps of a caller, who begins and ends the transaction."""
+        """Return the connection for several steps of a caller, who begins and ends the transaction.
+
+        Raises:
+            ConfigurationError: it cannot be used, or who has it goes on with it, further up or in another task.
+        """
         notice_fork()
         with self._lock:
-            yield self._usable()
+            if self._lent:
+                raise ConfigurationError(
+                    f"a transaction of this {self._kind} is open in this thread: end it first, and await nothing in it"
+                )
+            db, self._lent = self._usable(), True
+            try:
+                yield db
+            finally:
+                self._lent = False
+                if db.info.transaction_status is not psycopg.pq.TransactionStatus.IDLE:
+                    self._abandon()  # interrupted right behind its beginning: nobody would end it
 
     # Waiting
 

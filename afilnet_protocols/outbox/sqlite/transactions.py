@@ -66,6 +66,8 @@ class Transactions:
         self._log_path = log_of(path)
         self._process = os.getpid()
         self._lock = threading.RLock()
+        self._lent = False
+        """Whether somebody else has the transaction that is open in hand."""
         notice_fork()
         lock_inherited(path)
         _refuse_cut_off(path)
@@ -124,9 +126,9 @@ class Transactions:
         about: str = "",
     ) -> T:
         def whole() -> T:
-            db = self._usable()
+            db = self._ready()
             try:
-                self._begin(db)
+                db.execute("BEGIN IMMEDIATE")  # inside: a signal's handler may raise right behind it
                 result = action(db)
                 db.execute("COMMIT")
             except BaseException:
@@ -139,15 +141,22 @@ class Transactions:
         with self._lock:
             return guarded(self.path, whole, delivery=delivery, about=about)
 
-    @staticmethod
-    def _begin(db: sqlite3.Connection) -> None:
-        """Begin a transaction, inside of what undoes it: a signal's handler may raise right behind this statement.
+    def _ready(self) -> sqlite3.Connection:
+        """Return the connection to begin a transaction on.
 
-        One that nobody ends would refuse the next one, and would keep all other processes out.
+        Raises:
+            ConfigurationError: who has the one that is open goes on with it, further up or in another task of the loop.
         """
-        if db.in_transaction:  # a handler has raised a second time, before it was undone
+        db = self._usable()
+        if self._lent:
+            raise ConfigurationError(
+                f"a transaction of this {self.KIND} is open in this thread: end it first, and await nothing in it"
+            )
+        if db.in_transaction:
+            # A signal's handler has raised a second time, before the first one's was undone. One that nobody ends would
+            # keep all other processes out.
             db.execute("ROLLBACK")
-        db.execute("BEGIN IMMEDIATE")
+        return db
 
     def _usable(self) -> sqlite3.Connection:
         if self._db is None:
