@@ -24,7 +24,7 @@ class OneRun:
     def after_fork(self) -> None:
         """Let a child be told that this is its parent's, not that a thread is running it."""
         self._places = Semaphore(1)
-        self._thread: int | None = None
+        self._thread: threading.Thread | None = None
 
     def begin(self) -> Place:
         """Return the place of a run, which gives it back when it ends; at the latest, nobody refers to it any more.
@@ -37,7 +37,7 @@ class OneRun:
         if place is None:
             raise ConfigurationError(f"{self._told}: open another for each")
         try:
-            self._thread = threading.get_ident()
+            self._thread = threading.current_thread()
         except BaseException:
             # A signal's handler: whoever keeps what it raised keeps this frame.
             place.give_back()
@@ -45,9 +45,13 @@ class OneRun:
         return place
 
     def wait_for_another(self, seconds: float) -> None:
-        """Wait until the run of another thread has ended, at most so long. One of this thread is around this call."""
+        """Wait until the run of another thread has ended, at most so long.
+
+        One of this thread is around this call, and one of a thread that has ended goes on nowhere.
+        """
         notice_fork()
-        if self._thread not in (None, threading.get_ident()):
+        other = self._thread
+        if other is not None and other is not threading.current_thread() and other.is_alive():
             limit = Deadline(seconds)
             place = run(self._places.take(limit), limit)
             if place is not None:

@@ -16,7 +16,7 @@ import pytest
 from afilnet_protocols import ConfigurationError, InvalidRequestError, NotSentError, Outbox
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.outbox import State
+from afilnet_protocols.outbox import State, one_run
 from afilnet_protocols.outbox.checks import check_key, check_times
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.waiting import run, until
@@ -309,3 +309,12 @@ def test_closing_within_a_run_waits_for_nobody(tmp_path: Path) -> None:
         outbox.enqueue(**PLACE, destination="341", message=text)
     with pytest.raises(ConfigurationError, match="closed"):
         outbox.run(on_progress=lambda _: outbox.close())
+
+
+def test_nobody_waits_for_the_run_of_a_thread_that_has_ended(monkeypatch):
+    monkeypatch.setattr(one_run, "run", pytest.fail)
+    own = one_run.OneRun("running")
+    with ThreadPoolExecutor(1) as thread:
+        begun = thread.submit(own.begin).result()
+    own.wait_for_another(HANGS)
+    begun.give_back()
