@@ -195,10 +195,14 @@ class AsyncChat(OfThisProcess, AsyncForwarding):
     def _end_what_is_lost(self) -> None:
         """End the calls whose loop was closed, with the places and the token request that others would wait for."""
         for call in tuple(self._under_way):
-            if call.loop is not None and call.loop.is_closed():
-                self._under_way.discard(call)
-                if call.steps is not None:
-                    call.steps.close()
+            if call.loop is None or not call.loop.is_closed():
+                continue
+            try:
+                self._under_way.remove(call)
+            except KeyError:
+                continue  # another thread ends it
+            if call.steps is not None:
+                call.steps.close()
 
     async def _ready(self, operation: Operation[R], begun: Begun) -> Stepwise | None:
         """Return the client as soon as it has been made; ``None`` if it needs threads."""

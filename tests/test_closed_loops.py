@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import threading
 from collections.abc import Awaitable, Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from afilnet_protocols import AsyncChatOperations, connect_async
+from afilnet_protocols.aio import _UnderWay
 from afilnet_protocols.oauth.source import TokenSource
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.waiting import Signal, until
@@ -96,3 +100,37 @@ def test_a_client_is_closed_though_the_loop_of_a_call(sandbox: Sandbox, left: Le
         if closed:
             loop.close()
         asyncio.run(asyncio.wait_for(chat.close(), HANGS))
+
+
+def test_two_threads_may_find_what_is_lost_at_once(sandbox: Sandbox) -> None:
+    chat: Any = connect_async(sandbox.settings("http-post"))
+    being_ended, gone_on = threading.Event(), threading.Event()
+
+    def steps() -> Iterator[None]:
+        try:
+            yield
+        finally:
+            being_ended.set()
+            assert gone_on.wait(HANGS)
+
+    call, looks = _UnderWay(), itertools.count()
+    closed: Any = SimpleNamespace()
+    made: Any = steps()
+    call.loop, call.steps = closed, made
+    next(made)
+
+    def is_closed() -> bool:
+        if next(looks) == 0:  # the first that looks goes on when another has begun to end it
+            other.start()
+            assert being_ended.wait(HANGS)
+        return True
+
+    closed.is_closed = is_closed
+    chat._under_way.add(call)
+    other = threading.Thread(target=chat._end_what_is_lost)
+    try:
+        chat._end_what_is_lost()
+    finally:
+        gone_on.set()
+        other.join()
+    assert not chat._under_way
