@@ -188,8 +188,8 @@ def test_standard_output_holds_the_result_alone_whatever_a_backend_writes_there(
 
 def test_sabotage_without_it_the_result_is_no_json_document(tmp_path: Path) -> None:
     (tmp_path / "printing.py").write_text(PRINTING, "utf-8")
-    kept = "import contextlib, sys\nfrom afilnet_protocols.cli.terminal import kept\n"
-    kept += "kept.standard_output_kept = lambda: contextlib.redirect_stdout(sys.stderr)\n"
+    kept = "import contextlib, sys\nfrom afilnet_protocols.cli.terminal import standard_output\n"
+    kept += "standard_output.standard_output_kept = lambda: contextlib.redirect_stdout(sys.stderr)\n"
     kept += "from afilnet_protocols.__main__ import main\nmain()\n"
     words = ("conformance", "run", "entry:printing:make", "--case", "SEND-03", "--plain", "--json")
     run = subprocess.run(

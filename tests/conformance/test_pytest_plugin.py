@@ -190,7 +190,8 @@ def test_what_a_backend_starts_may_end_as_it_likes(pytester: pytest.Pytester) ->
 def test_sabotage_without_it_a_backend_decides_how_pytest_ends(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_ends=ENDS.format(how="os._exit(0)"))
     pytester.makeconftest(
-        "import contextlib\nfrom afilnet_protocols.conformance import staying\nstaying.staying = contextlib.nullcontext"
+        "import contextlib\nfrom afilnet_protocols.conformance import exit_guard\n"
+        "exit_guard.staying = contextlib.nullcontext"
     )
     assert run(pytester, "-k", "SEND-01").ret == 0
 

@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from afilnet_protocols import ConfigurationError, Inbox, InvalidRequestError, NotSentError
-from afilnet_protocols.inbox import HandlingFailed, Polling, State
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.inbox import HandlingFailed, Polling, State, engine
 from afilnet_protocols.inbox.manner import Conduct
 from afilnet_protocols.waiting import signal as signal_module
 from afilnet_protocols.waiting import threads
@@ -551,8 +552,11 @@ def test_a_wait_ends_when_somebody_stops_it(process):
 
 
 @steps_are_told
-def test_a_signal_s_handler_stops_it_at_any_step_of_a_wait(process):
+def test_a_signal_s_handler_stops_it_at_any_step_of_a_wait(process, monkeypatch):
     """A lock that the wait has at one of them would be waited for by its own thread, for ever."""
+
+    def limited(seconds: float) -> Deadline:
+        return Deadline(seconds, clock=itertools.count(0.0, seconds / 8).__next__)
 
     def play() -> int:
         here = process(Service(), conduct=Conduct(now=lambda: 0.0))
@@ -561,12 +565,13 @@ def test_a_signal_s_handler_stops_it_at_any_step_of_a_wait(process):
             at, before = AtStep(step, here.engine.stopped.set, TRACED), sys.gettrace()
             sys.settrace(at)
             try:
-                here.engine.rest(0.001)
+                here.engine.rest(0.05)
             finally:
                 sys.settrace(before)
             if at.left > 0:
                 return step
         raise AssertionError
 
+    monkeypatch.setattr(engine, "Deadline", limited)  # or it has passed before the wait, on a busy machine
     with ThreadPoolExecutor(1) as thread:
         assert thread.submit(play).result(HANGS) > 10

@@ -124,11 +124,12 @@ def waits_for_nothing(kept):
 
 
 @contextlib.contextmanager
-def locked(other, destination="341"):
-    """Have a conversation locked by another worker."""
+def locked(other, *destinations):
+    """Have conversations locked by another worker."""
     with other.store._session.whole() as db, db.transaction():
-        place = (*PLACE.values(), destination)
-        db.execute(other.store._tables.query("SELECT {schema}.lock_conversation(%s, %s, %s)"), place)
+        for destination in destinations or ("341",):
+            place = (*PLACE.values(), destination)
+            db.execute(other.store._tables.query("SELECT {schema}.lock_conversation(%s, %s, %s)"), place)
         yield
 
 
@@ -370,7 +371,7 @@ def test_where_the_place_in_the_queue_is_marked_the_conversation_is_one_worker_s
     assert (kept.claims().id, gone.claims().id, kept.claims().id) == (1, theirs, doubtful)
     kept.finishes(doubtful, State.UNKNOWN)
     gone.cut(kept)
-    with locked(other, "1"), locked(other, "2"), locked(other, "3"), waits_for_nothing(kept):
+    with locked(other, "1", "2", "3"), waits_for_nothing(kept):
         noting(kept, gone)
     kept.does("SET lock_timeout = '20ms'")
     with locked(other, "4"):
