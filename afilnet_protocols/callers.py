@@ -113,10 +113,6 @@ def _no_chance(name: str, given: object) -> ConfigurationError:
 def check_client(name: str, made: object) -> None:
     """Refuse what is no client where a caller's function was to make one.
 
-    Args:
-        name: what the function is called.
-        made: what it made.
-
     Raises:
         ConfigurationError: it can neither send nor read messages. A client of a test may leave out what is not called.
     """
@@ -141,10 +137,6 @@ def check_kind(name: str, given: object, kind: type | UnionType) -> None:
 
 def check_path(name: str, given: object) -> None:
     """Refuse what no path can be.
-
-    Args:
-        name: the parameter.
-        given: what was given.
 
     Raises:
         ConfigurationError: it is neither a text nor a path, or holds what no path may hold.

@@ -9,9 +9,6 @@ def docstring(of: type | Callable[..., object]) -> str:
     """Return the docstring of a function or class, as it is written; empty if there is none.
 
     What is read from the source is what help and reports are made of, and without it they would be empty.
-
-    Args:
-        of: the function or class.
     """
     if of.__doc__ is not None or __debug__:
         return of.__doc__ or ""

@@ -26,10 +26,6 @@ class Taker:
 
     Addresses of files are often signed, and the frames of this module and below are part of the traceback of every
     error: they hold an address only in a form that is not shown.
-
-    Args:
-        method: the declaration.
-        operation: the operation.
     """
 
     def __init__(self, method: Callable[..., object], operation: Operation[object]) -> None:
@@ -95,10 +91,6 @@ class Forwarding(ChatOperations):
     @abc.abstractmethod
     def _call(self, operation: Operation[R], arguments: Arguments) -> R:
         """Carry out a call.
-
-        Args:
-            operation: which.
-            arguments: its keyword arguments, as the caller gave them.
 
         Returns:
             What the operation returns.

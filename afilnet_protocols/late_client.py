@@ -20,11 +20,7 @@ MakeChat = ChatOperations | Callable[[], ChatOperations]
 
 
 class LateClient:
-    """A synchronous client, made in the thread that needs it first, and closed however early it is closed.
-
-    Args:
-        given: the client, or what makes it.
-    """
+    """A synchronous client, made in the thread that needs it first, and closed however early it is closed."""
 
     def __init__(self, given: MakeChat) -> None:
         self.made = given if isinstance(given, ChatOperations) else None

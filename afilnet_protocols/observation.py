@@ -162,9 +162,6 @@ class Watch(msgspec.Struct, eq=False):
 
         A signal's handler may raise between any two steps, a hook may end the program's way: whoever was told the
         beginning is told the end, and no foreign exception goes on without its verdict.
-
-        Args:
-            error: what goes on to the caller.
         """
         if self._told or not is_told(error):
             self._end(error)

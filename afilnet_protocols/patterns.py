@@ -24,10 +24,5 @@ class _Late(Generic[AnyStr]):
 
 
 def late(source: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
-    """Return what is used as the compiled expression is, by its methods and attributes.
-
-    Args:
-        source: the expression.
-        flags: as for ``re.compile``.
-    """
+    """Return what is used as the compiled expression is, by its methods and attributes."""
     return cast("re.Pattern[AnyStr]", _Late(source, flags))

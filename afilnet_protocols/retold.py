@@ -14,10 +14,6 @@ class Retold(Generic[E]):
 
     ``raise … from None`` would only hide the first error, which would go on hanging on the second one, with the frames
     that it passed through and whatever secret is in their variables.
-
-    Args:
-        kind: the errors that are told otherwise.
-        tell: says what is raised instead.
     """
 
     def __init__(self, kind: type[E] | tuple[type[E], ...], tell: Callable[[E], BaseException]) -> None:

@@ -99,12 +99,7 @@ def home_meant(path: str | os.PathLike[str]) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that an unknown one resembles most, ``None`` if it resembles none.
-
-    Args:
-        word: what was written.
-        known: what could have been written.
-    """
+    """Return the known word that an unknown one resembles most, ``None`` if it resembles none."""
     import difflib  # only a mistake needs it
 
     by_folded = {name.casefold(): name for name in sorted(map(str, known))}

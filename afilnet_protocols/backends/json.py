@@ -39,9 +39,6 @@ class JsonBackend(WireBackend):
     def obtain_token(self, seconds: float) -> None:
         """Have an access token ready for the next call.
 
-        Args:
-            seconds: how long that may take.
-
         Raises:
             AfilnetError: as for :meth:`.TokenProvider.getting`.
         """

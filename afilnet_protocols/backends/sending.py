@@ -101,13 +101,6 @@ class Reconciler:
     ) -> Steps[None]:
         """Send once, and settle an unknown outcome.
 
-        Args:
-            chat: reads the conversation back.
-            arguments: the arguments of the send, by their Python names.
-            send: carries out the send itself, within a deadline.
-            whole: the deadline of the call.
-            info: the call, to be told of a reconciled success.
-
         Raises:
             NotSentError: the conversation could not be read before the send, or the send did not leave.
             OutcomeUnknownError: the outcome is unknown even after reading back.

@@ -18,12 +18,7 @@ def are_made() -> bool:
 
 
 def pause(seconds: float, wait: Callable[[float], object] = time.sleep) -> None:
-    """Wait, in seconds, unless pauses are turned off.
-
-    Args:
-        seconds: how long.
-        wait: what waits.
-    """
+    """Wait, in seconds, unless pauses are turned off."""
     if not _off:
         wait(seconds)
 

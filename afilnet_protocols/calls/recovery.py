@@ -174,12 +174,7 @@ def counted_before(baseline: int | None) -> tuple[int, bool]:
 
 
 class Conversation:
-    """A conversation as far as it tells about a send.
-
-    Args:
-        read: reads all messages of the conversation.
-        looked_for: what was sent.
-    """
+    """A conversation as far as it tells about a send."""
 
     def __init__(self, read: Callable[[], Steps[list[Message]]], looked_for: SentText) -> None:
         self._read = read

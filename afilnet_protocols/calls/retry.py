@@ -132,11 +132,6 @@ class RetryRule:
 class Attempts(msgspec.Struct, eq=False):
     """The attempts of one call, as far as the rule is concerned.
 
-    Args:
-        rule: of the client.
-        operation: of the call.
-        deadline: of the call.
-
     Attributes:
         count: how many attempts were begun.
     """

@@ -52,10 +52,6 @@ class AsyncForwarding(AsyncChatOperations):
     async def _call(self, operation: Operation[R], arguments: Arguments) -> R:
         """Carry out a call.
 
-        Args:
-            operation: which.
-            arguments: its keyword arguments, as the caller gave them.
-
         Returns:
             What the operation returns.
 

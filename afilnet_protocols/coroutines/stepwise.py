@@ -55,9 +55,6 @@ def as_stepwise(chat: ChatOperations) -> Stepwise | None:
     A wrapper passes what it has not itself on to the client behind it, and a subclass may do one call in a way of its
     own: the steps, which are that client's or its base's, would go around both. So they count only if the class has
     them, and nothing nearer says how a call goes.
-
-    Args:
-        chat: the client.
     """
     nearest_first = [getattr(chat, "__dict__", {}), *map(vars, type(chat).__mro__)]
     for names in nearest_first:

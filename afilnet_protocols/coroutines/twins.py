@@ -20,11 +20,7 @@ class Twin(Protocol[S_co]):
 
 
 def forwarded(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[Twin[S], P], Coroutine[Any, Any, R]]:
-    """Return a coroutine function that calls a method of the twin: same parameters, same documentation.
-
-    Args:
-        method: the method.
-    """
+    """Return a coroutine function that calls a method of the twin: same parameters, same documentation."""
 
     @functools.wraps(method)
     async def call(self: Twin[S], /, *args: P.args, **kwargs: P.kwargs) -> R:

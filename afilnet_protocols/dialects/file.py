@@ -36,10 +36,6 @@ _MEMBERS = frozenset({"is", "provenance"})
 def loads(text: str, *, place: str = "dialect.toml") -> Dialect:
     """Read a dialect.
 
-    Args:
-        text: the file's text.
-        place: what messages call it.
-
     Raises:
         ConfigurationError: it is no TOML, or of another format, or it holds a name or a value that there is not; the
             text says which there are.

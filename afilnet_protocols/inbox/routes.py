@@ -33,11 +33,7 @@ class _Route:
 
 
 class Routes:
-    """Handlers in the order in which they were given; the first one that takes a message has it.
-
-    Args:
-        awaited: whether what a handler returns is awaited.
-    """
+    """Handlers in the order in which they were given; the first one that takes a message has it."""
 
     def __init__(self, *, awaited: bool = False) -> None:
         self._awaited = awaited

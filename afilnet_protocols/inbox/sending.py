@@ -20,15 +20,7 @@ DOUBTFUL = "the outcome of a send is unknown: see the outbox's entries in state 
 
 
 class Sending:
-    """The sends of one process.
-
-    Args:
-        outbox: what sends.
-        conduct: what to go by.
-        counts: where it is counted what became of entries.
-        troubles: who is told what goes wrong.
-        sends: whether to send at all.
-    """
+    """The sends of one process."""
 
     def __init__(
         self, outbox: Outbox, conduct: Conduct, counts: Counter[str], troubles: Troubles, *, sends: bool

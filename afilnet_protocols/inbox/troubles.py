@@ -40,11 +40,7 @@ def logged(trouble: Trouble) -> None:
 
 
 class Troubles:
-    """The troubles that last, each by what it is about and of whom.
-
-    Args:
-        tell: is told them.
-    """
+    """The troubles that last, each by what it is about and of whom."""
 
     def __init__(self, tell: Listener = logged) -> None:
         self._tell = tell

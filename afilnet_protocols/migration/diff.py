@@ -67,12 +67,7 @@ class Noticed:
 
 
 def is_gain(kind: str, ours: str) -> bool:
-    """Whether a difference is only that the other side carries what is too long for the side in use.
-
-    Args:
-        kind: in what the sides differ.
-        ours: what the side in use has there, described.
-    """
+    """Whether a difference is only that the other side carries what is too long for the side in use."""
     return kind == Kind.LIMIT and any(words in ours for words in _TOO_LONG_TOLD)
 
 
@@ -85,12 +80,7 @@ class Exact(References):
 
 
 def notice(ours: Plain, theirs: Plain) -> tuple[Noticed, ...]:
-    """Return every difference between two outcomes in canonical form, the same field told once.
-
-    Args:
-        ours: the outcome of the side in use.
-        theirs: the outcome of the other side.
-    """
+    """Return every difference between two outcomes in canonical form, the same field told once."""
     found: dict[tuple[str, str, bool], Noticed] = {}
     for each in _differences(ours, theirs):
         found.setdefault(each.key, each)
@@ -101,10 +91,6 @@ def unanswered(ours: Plain, theirs: Plain) -> Noticed:
     """Return the difference between an outcome that is an answer and one that is none.
 
     It is a kind of its own: a lost answer must not stand for other errors that come later.
-
-    Args:
-        ours: the outcome of the side in use, an answer.
-        theirs: the outcome of the other side, none.
     """
     if not (isinstance(ours, dict) and isinstance(theirs, dict)):
         raise TypeError(_NO_OUTCOME)
@@ -116,11 +102,6 @@ def confirmed(first: Plain, theirs: Plain, again: Plain) -> tuple[Noticed, ...]:
 
     What the second answer has in common with the other side, and what differs between the two answers of one and the
     same side, has merely changed meanwhile.
-
-    Args:
-        first: the first outcome of the side in use.
-        theirs: the outcome of the other side, asked in between.
-        again: the second outcome of the side in use.
     """
     noise = {each.key for each in notice(first, again)}
     before = {each.key for each in notice(first, theirs)}

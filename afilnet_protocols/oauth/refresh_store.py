@@ -21,10 +21,6 @@ class RefreshStore:
 
     One configured token has one line of successors, whichever scope it is used for. :meth:`current` and :meth:`write`
     are called with the token cache locked.
-
-    Args:
-        path: the file, beside the token cache.
-        configured: the refresh token of the settings.
     """
 
     def __init__(self, path: str, configured: Secret) -> None:

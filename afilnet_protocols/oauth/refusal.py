@@ -109,11 +109,6 @@ def differs_encoded(*texts: str) -> bool:
 def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> AfilnetError:
     """Return the error that an answer without a token stands for.
 
-    Args:
-        reply: the answer.
-        document: its JSON object; empty if it has none.
-        asked: what was asked for.
-
     Returns:
         ``AuthenticationError`` if the client, the user or the refresh token was refused, ``ConfigurationError`` for
         any other definite no, ``RateLimitedError`` and ``NotSentError`` where another try may help.

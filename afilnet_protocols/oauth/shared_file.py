@@ -125,9 +125,6 @@ class SharedFile:
 class FileLock:
     """A lock that keeps every other process, and every other call of this one, from a file. A context.
 
-    Args:
-        path: the file that stands for the lock.
-
     Entering it raises :class:`ConfigurationError` if there can be no such file, and :class:`NotSentError` if this
     process may open no more.
     """

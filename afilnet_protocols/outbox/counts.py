@@ -19,12 +19,6 @@ HIGHEST_NUMBER = 2**63 - 1
 def check_count(name: str, given: object, *, least: int = 1, highest: int = MOST) -> None:
     """Refuse what is no count.
 
-    Args:
-        name: what it is called.
-        given: the count.
-        least: the lowest that may be meant.
-        highest: the highest.
-
     Raises:
         InvalidRequestError: it is no whole number, or none from ``least`` to ``highest``.
     """

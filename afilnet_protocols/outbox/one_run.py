@@ -11,11 +11,7 @@ from afilnet_protocols.waiting import Place, Semaphore, run
 
 
 class OneRun:
-    """The run of one outbox or inbox, if it has one.
-
-    Args:
-        running: what is told to whoever begins another one.
-    """
+    """The run of one outbox or inbox, if it has one."""
 
     def __init__(self, running: str) -> None:
         self._told = running

@@ -21,10 +21,6 @@ DEFAULT_SCHEMA = "afilnet"
 def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
     """Open the store at a place, which is made if there is none.
 
-    Args:
-        place: the path of an SQLite file, or ``postgresql://…``.
-        schema: in PostgreSQL, the schema of the tables.
-
     Raises:
         ConfigurationError: it cannot be used, a schema is named for a file, or what it needs is not installed.
     """
@@ -50,10 +46,6 @@ def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
 
 def is_there(place: str, *, schema: str = DEFAULT_SCHEMA) -> bool:
     """Whether there is an outbox at a place; nothing is made.
-
-    Args:
-        place: as for :func:`open_store`.
-        schema: as for :func:`open_store`.
 
     Raises:
         ConfigurationError: a file cannot be looked for, a database not be reached, or what it needs is missing.

@@ -34,12 +34,7 @@ def row_of(entry: NewEntry) -> dict[str, object]:
 
 
 def read_row(row: Sequence[object], moment: Callable[[object], datetime]) -> Entry:
-    """Read the :data:`COLUMNS` of a row.
-
-    Args:
-        row: them.
-        moment: reads a time as the database has it.
-    """
+    """Read the :data:`COLUMNS` of a row."""
     number, key, operation, arguments, state, attempts, error, reason, created, changed, scheduled, expires = row
     return Entry(
         id=int(str(number)),
@@ -63,12 +58,6 @@ KNOWN = "id, state, operation, arguments"
 
 def check_same(key: object, row: Sequence[str], operation: object, arguments: Mapping[str, str]) -> int:
     """Return the number of the entry that has a key, if it is the one that is put in once more.
-
-    Args:
-        key: the key.
-        row: its :data:`KNOWN`.
-        operation: what is put in.
-        arguments: with what.
 
     Raises:
         InvalidRequestError: it is another one. Nothing of either is quoted.

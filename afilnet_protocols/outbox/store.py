@@ -234,10 +234,6 @@ class Store(abc.ABC):
     def claim(self, owner: str, **wanted: Unpack[Wanted]) -> Entry | Later | None:
         """Take the next entry that is due, so that no other worker does.
 
-        Args:
-            owner: who takes it.
-            wanted: which, and how.
-
         Returns:
             The entry; one that had expired is ``REJECTED``, and in nobody's hand. ``None`` if none is due.
         """
@@ -268,12 +264,7 @@ class Store(abc.ABC):
 
     @abc.abstractmethod
     def recover(self, owner: str, begun: State) -> list[int]:
-        """Note that a worker is gone, and return the entries that it had begun to send.
-
-        Args:
-            owner: the worker.
-            begun: what these entries are from now on.
-        """
+        """Note that a worker is gone, and return the entries that it had begun to send."""
 
     @abc.abstractmethod
     def settle(self, lost: Lost, state: State) -> bool:

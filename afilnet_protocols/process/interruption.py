@@ -64,10 +64,6 @@ def make_sure_of_delivery(error: BaseException, what: str) -> None:
     """Note on a foreign exception that nobody has noted anything on that the call may have been carried out.
 
     It may come between any two steps of a call, and of those before and after all watching nothing more is known.
-
-    Args:
-        error: the exception.
-        what: which call, in words.
     """
     if not is_told(error):
         note_delivery(error, Delivery.UNKNOWN, what)

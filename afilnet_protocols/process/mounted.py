@@ -16,11 +16,7 @@ ALONE = "is mounted by itself, as into a container: mount the folder that it is 
 
 
 def is_mounted(path: str | os.PathLike[str]) -> bool:
-    """Return whether something is mounted at a path, from whichever disk; not where the system does not say so.
-
-    Args:
-        path: the file.
-    """
+    """Return whether something is mounted at a path, from whichever disk; not where the system does not say so."""
     try:
         mounts = MOUNTS.read_bytes()
     except OSError:

@@ -36,12 +36,7 @@ LACKS = "this process lacks what is needed here"
 
 
 def for_want(error: BaseException, *, left: bool) -> AfilnetError | None:
-    """Return how a call ends that this process could not carry out; ``None`` if that was not the reason.
-
-    Args:
-        error: what was raised in the call.
-        left: whether a byte of it may have left.
-    """
+    """Return how a call ends that this process could not carry out; ``None`` if that was not the reason."""
     lack = shortage(error)
     if not lack:
         return None

@@ -25,11 +25,7 @@ _ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
 
 
 def render(address: str = ADDRESS) -> str:
-    """Return the document/literal wrapped description.
-
-    Args:
-        address: where the service listens for SOAP requests.
-    """
+    """Return the document/literal wrapped description."""
     return _at(address, _document())
 
 
@@ -52,9 +48,6 @@ def render_rpc(address: str = ADDRESS) -> str:
     """Return the rpc/encoded description: parameters are typed parts, and an error is an answer with status ERROR.
 
     Parts cannot be left out, so an optional parameter that is not given is an empty string.
-
-    Args:
-        address: where the service listens for SOAP requests.
     """
     return _at(address, _rpc())
 
@@ -72,11 +65,7 @@ def _rpc() -> str:
 
 
 def render_generic(address: str = ADDRESS) -> str:
-    """Return the generic description: one operation for all methods, which answers the JSON envelope as a string.
-
-    Args:
-        address: where the service listens for SOAP requests.
-    """
+    """Return the generic description: one operation for all methods, which answers the JSON envelope as a string."""
     return _at(address, _generic())
 
 

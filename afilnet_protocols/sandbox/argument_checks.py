@@ -13,10 +13,6 @@ LAST_PORT = 65535
 def check_text(name: str, given: object) -> str:
     """Return a text that can be kept and told.
 
-    Args:
-        name: the parameter.
-        given: what was given.
-
     Raises:
         InvalidRequestError: it is no text, or holds a lone surrogate.
     """

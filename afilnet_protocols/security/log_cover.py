@@ -160,12 +160,7 @@ class LogCover:
 
 
 class _Covered:
-    """The loggers of this process, and the filter on them.
-
-    Args:
-        manager: knows the loggers.
-        masking: the filter.
-    """
+    """The loggers of this process, and the filter on them."""
 
     def __init__(self, manager: Manager, masking: RedactingFilter) -> None:
         self._manager = manager

@@ -44,11 +44,7 @@ class KeysOnly(dict[str, V]):
 
 
 class NamesOnly(Mapping[str, str]):
-    """A view of an environment of which the repr shows no values.
-
-    Args:
-        environ: the environment.
-    """
+    """A view of an environment of which the repr shows no values."""
 
     __slots__ = ("_environ",)
 

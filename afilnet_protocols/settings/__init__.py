@@ -197,9 +197,6 @@ def wrap_secrets(values: SettingsOverrides | dict[str, object]) -> dict[str, obj
     name that is no setting is wrapped too, since a secret's name may have been misspelt; and so is what stands behind
     the host in an address, where a secret may have been written by mistake.
 
-    Args:
-        values: settings by name.
-
     Returns:
         The same dictionary.
     """
@@ -217,9 +214,6 @@ def wrap_secrets(values: SettingsOverrides | dict[str, object]) -> dict[str, obj
 
 def check_given(given: object) -> None:
     """Refuse what can be no settings, as early as it is given: some of those who take it look at it much later.
-
-    Args:
-        given: ready settings, the name of a profile, or nothing.
 
     Raises:
         ConfigurationError: it is something else, such as a client, or a name that is empty.

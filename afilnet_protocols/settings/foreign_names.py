@@ -77,10 +77,5 @@ def foreign(name: str) -> str | None:
 
 
 def hint(name: str, known: Iterable[str]) -> str:
-    """Return what was probably meant by a name that is no setting.
-
-    Args:
-        name: the name.
-        known: the names that there are.
-    """
+    """Return what was probably meant by a name that is no setting."""
     return foreign(name) or did_you_mean(name, known)

@@ -24,11 +24,6 @@ def near_miss(name: str, known: Iterable[str], guards: Iterable[str]) -> str | N
     Slips are: other letter case or underscores; one letter wrong, missing, added or swapped in a word, two in a word of
     six letters or more; ``_FILE`` behind a name that has no such form. Of the settings that guard something,
     abbreviated words too: to pass over one of these would make a client less safe than was meant.
-
-    Args:
-        name: the variable, without our prefix.
-        known: the names that there are, without it.
-        guards: those among them that name a guard.
     """
     upper = name.upper()
     if _OF_A_SERVICE.fullmatch(upper):

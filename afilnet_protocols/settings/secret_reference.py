@@ -33,12 +33,6 @@ def fetch_secret(
 ) -> Secret:
     """Return the secret that a table of ``afilnet.toml`` refers to.
 
-    Args:
-        reference: the table.
-        named_by: the setting and where it was found, for messages.
-        environ: the environment.
-        folder: what a relative path starts from.
-
     Raises:
         ConfigurationError: the table is not one of the known forms, or its secret cannot be had.
     """

@@ -49,12 +49,7 @@ def complaint(wrong: Sequence[str]) -> ConfigurationError:
 
 
 def problems(fields: Sequence[SettingField], values: Values) -> Iterator[Problem]:
-    """Yield everything that keeps the settings from working.
-
-    Args:
-        fields: the declarations.
-        values: a value, or ``None``, for each of them.
-    """
+    """Yield everything that keeps the settings from working."""
     wrong: set[str] = set()
     for field in fields:
         value = values.get(field.name)

@@ -71,10 +71,6 @@ class Asker:
     def ask(self, purpose: str, request: Request) -> Heard | None:
         """Make a call; ``None`` if no answer came, or if the service wants no more calls or is gone.
 
-        Args:
-            purpose: what for, in our words.
-            request: the call.
-
         Raises:
             NotSentError: it would be one too many.
         """
@@ -129,10 +125,6 @@ def check_policy(settings: Settings) -> None:
 @contextlib.contextmanager
 def asking(settings: Settings, *, sleep: Callable[[float], object] | None = None) -> Iterator[Asker]:
     """Give an asker for a profile, under the policy of its settings.
-
-    Args:
-        settings: those of the profile.
-        sleep: waits so many seconds; really, by default.
 
     Raises:
         SecurityPolicyError: the settings do not allow the protocols that a survey speaks with user and password.

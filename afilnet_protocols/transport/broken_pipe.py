@@ -21,9 +21,6 @@ def survived(write: Callable[P, R]) -> Callable[P, R]:
 
     Python ignores that signal. Programs that want to end with the reader of their output give it back what it does by
     default, and then each write does this; libpq does the same (``pqsigpipe`` there).
-
-    Args:
-        write: writes, in the thread that calls it.
     """
     if signal.getsignal(signal.SIGPIPE) != signal.SIG_DFL:
         return write

@@ -105,12 +105,6 @@ class Connection:
     def answered(self, begun: UnderWay, *, limits: Limits, most: int, deadline: Deadline) -> Steps[Reply]:
         """Return the answer to what is under way.
 
-        Args:
-            begun: what :meth:`ask` returned.
-            limits: how much may come.
-            most: the largest body, in bytes after decompression.
-            deadline: when to give up.
-
         Raises:
             NotSentError: the request did not leave completely.
             OutcomeUnknownError: it did, and no answer came that can be believed.
@@ -153,11 +147,6 @@ class Connection:
         """Return the answer if all of it has come, in one piece and in the plainest form.
 
         It says nothing else of the answer: what has come is kept for :meth:`answered`.
-
-        Args:
-            begun: what :meth:`ask` returned.
-            limits: how much may come.
-            deadline: when to give up.
         """
         if begun.sent != len(begun.outgoing.payload):
             return None

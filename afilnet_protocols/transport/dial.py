@@ -26,12 +26,7 @@ if TYPE_CHECKING:
 
 
 class Dialer:
-    """Makes the connections of one client.
-
-    Args:
-        options: how.
-        gate: who may still refuse one.
-    """
+    """Makes the connections of one client."""
 
     def __init__(self, options: TransportOptions, gate: Gate | None) -> None:
         self._options = options

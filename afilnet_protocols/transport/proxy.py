@@ -120,11 +120,7 @@ def _values(response: h11.Response, name: bytes) -> str:
 
 
 def wanted(challenges: str) -> str:
-    """Say what a proxy wants that refuses to pass something on for want of credentials.
-
-    Args:
-        challenges: its ``Proxy-Authenticate``.
-    """
+    """Say what a proxy wants that refuses to pass something on for want of credentials."""
     schemes = set(_SCHEME.findall(challenges.lower()))
     if not schemes or "basic" in schemes:
         return "it wants a user name and password, or others than those given (proxy_user, proxy_password)"

@@ -37,10 +37,6 @@ class Places:
     def within(self, deadline: Deadline, call: Steps[R]) -> Steps[R]:
         """Carry out a call in a place of its own, as soon as there is one.
 
-        Args:
-            deadline: until when there must be one.
-            call: the call, not yet begun.
-
         Raises:
             NotSentError: there was no place before the deadline.
             ConfigurationError: the client is being closed.

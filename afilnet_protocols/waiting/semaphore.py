@@ -50,11 +50,7 @@ class _Turn(Signal):
 
 
 class Semaphore:
-    """A number of places.
-
-    Args:
-        places: how many there are.
-    """
+    """A number of places."""
 
     def __init__(self, places: int) -> None:
         # A signal handler may call in the middle of a call.

@@ -74,12 +74,7 @@ class Readiness(msgspec.Struct, frozen=True, eq=False):
 
 
 class Until:
-    """Wait until something has happened, or the time is up; it may also be for nothing.
-
-    Args:
-        signal: what.
-        deadline: until when.
-    """
+    """Wait until something has happened, or the time is up; it may also be for nothing."""
 
     __slots__ = ("deadline", "signal")
 

@@ -190,12 +190,7 @@ def as_code(value: object) -> str:
 
 
 def no_code(name: str, value: object) -> str:
-    """Say what stands in the place of an error code, without repeating it.
-
-    Args:
-        name: the name of the field.
-        value: what it holds.
-    """
+    """Say what stands in the place of an error code, without repeating it."""
     if isinstance(value, str):
         text = value.strip()
         word = "something else" if text.lower() in _NO_CODES else "a sentence"

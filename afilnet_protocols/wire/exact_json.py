@@ -57,11 +57,7 @@ class _Moments(msgspec.Struct, gc=False):
 
 
 class Shape:
-    """The exact form of one operation's list, made from the catalogue.
-
-    Args:
-        operation: an operation that answers records.
-    """
+    """The exact form of one operation's list, made from the catalogue."""
 
     def __init__(self, operation: Operation[object]) -> None:
         self.operation = operation
@@ -96,12 +92,7 @@ class Shape:
 
 
 def read_exact(operation: Operation[R], body: bytes) -> R | None:
-    """Return the records of an answer that has exactly the documented shape, ``None`` for every other.
-
-    Args:
-        operation: one that answers records.
-        body: the answer's.
-    """
+    """Return the records of an answer that has exactly the documented shape, ``None`` for every other."""
     shape = _SHAPES.get(operation.method)
     if shape is None or shape.operation is not operation:
         shape = _SHAPES[operation.method] = Shape(operation)
@@ -119,12 +110,7 @@ def is_confirmation(body: bytes) -> bool:
 
 
 def _has_only(marks: int, body: bytes) -> bool:
-    """Return whether a valid document has no more quotation marks around its strings than those it cannot be without.
-
-    Args:
-        marks: how many these are.
-        body: the document.
-    """
+    """Whether a valid document has no more quotation marks around its strings than those it cannot be without."""
     found = body.count(b'"')
     if found != marks and _BACKSLASH in body:
         # A mark inside a string stands behind a backslash, unless that backslash is itself the second of a pair.

@@ -19,11 +19,7 @@ _JSON = (("Content-Type", "application/json"), ("Accept", "application/json"))
 
 
 class JsonCodec(Codec):
-    """Writes a call as the flat object ``{parameters…, "class": "chat", "method": …}`` in a POST.
-
-    Args:
-        url: the address of the JSON API.
-    """
+    """Writes a call as the flat object ``{parameters…, "class": "chat", "method": …}`` in a POST."""
 
     def __init__(self, url: str) -> None:
         self._url = url

@@ -49,10 +49,6 @@ def check_identifier(name: str, text: str) -> str:
     Which identifiers exist is the service's to know, and blanks are kept as they are. A control character has come with
     it from somewhere, as the line end of a file that was read line by line.
 
-    Args:
-        name: the parameter, for the message.
-        text: any text.
-
     Raises:
         UnsupportedTextError: as for :func:`check_text`, and for every control character and line end.
     """

@@ -52,10 +52,6 @@ def confirms(reply: Reply) -> bool:
 def refused(reply: Reply, error: ServiceError) -> AfilnetError:
     """Return what an error document means, and how long the answer asks to wait.
 
-    Args:
-        reply: the answer that holds it.
-        error: what the document says by itself.
-
     Returns:
         That error, if it is the service's word on this call; else ``OutcomeUnknownError``.
     """

@@ -62,10 +62,6 @@ def arguments_of(operation: Operation[object], given: Mapping[str, str | None]) 
 def defaults_of(source: Path, given: Mapping[str, str | None]) -> dict[str, str]:
     """Return what options gave for the rows of a file that leave it out.
 
-    Args:
-        source: the file; ``-`` is standard input.
-        given: the options.
-
     Raises:
         UsageError: both the rows and a text are to come from standard input, or an option is empty.
         InvalidRequestError: as for :func:`arguments_of`.

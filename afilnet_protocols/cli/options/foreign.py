@@ -12,12 +12,7 @@ _NO_ANSWER = ("protocol", "json")
 
 
 def in_place_of(name: str, known: Collection[str]) -> str | None:
-    """Return what to write in place of an option; ``None`` if no option of the command is for that.
-
-    Args:
-        name: the option, without hyphens.
-        known: the options of the command.
-    """
+    """Return what to write in place of an option; ``None`` if no option of the command is for that."""
 
     def option(setting: re.Match[str]) -> str:
         spelled = f"--{setting[0].replace('_', '-')}"

@@ -24,11 +24,7 @@ if TYPE_CHECKING:
 
 
 def as_a_word(path: object) -> str:
-    """Return a path or an address as a word of a command line: in quotation marks where a shell would read more in it.
-
-    Args:
-        path: which.
-    """
+    """Return a path or an address as a word of a command line: in quotation marks where a shell would read more."""
     import shlex  # only what tells of a command needs it
 
     text = str(path)

@@ -49,10 +49,6 @@ class Command:
     def main(self, words: Sequence[str], path: str) -> None:
         """Carry words out.
 
-        Args:
-            words: those behind its name.
-            path: the words that lead to it, for its help.
-
         Raises:
             UsageError: the words are wrong.
             Exit: it ended otherwise than well.

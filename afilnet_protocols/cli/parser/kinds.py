@@ -201,12 +201,7 @@ class Number(Kind):
 
 
 class Choice(Kind):
-    """One of some values.
-
-    Args:
-        values: the values.
-        others: whether there may be others, which are checked elsewhere.
-    """
+    """One of some values."""
 
     def __init__(self, values: Sequence[str], *, others: bool = False) -> None:
         self.values = tuple(values)

@@ -44,12 +44,7 @@ class NoSuchOptionError(UsageError):
     """
 
     def __init__(self, word: str, known: Sequence[str]) -> None:
-        """Refuse a word.
-
-        Args:
-            word: what was written.
-            known: the names of the options that there are.
-        """
+        """Refuse a word."""
         from afilnet_protocols.suggestion import cut
 
         self.known = known
@@ -129,11 +124,6 @@ def values(
     parameters: Sequence[Parameter], given: Sequence[tuple[Option, str | bool]], places: Sequence[str]
 ) -> dict[str, object]:
     """Return the value of every parameter, by its name.
-
-    Args:
-        parameters: those of the command.
-        given: its options, as they were given.
-        places: its other words.
 
     Raises:
         UsageError: one is missing, one too many, not of its kind, or given twice.

@@ -33,13 +33,7 @@ class Fitted(msgspec.Struct, frozen=True):
 
 
 def fit(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Fitted | None:
-    """Fit a table, or return ``None`` if it is too narrow for one: each row is a block of its own then.
-
-    Args:
-        columns: the headings.
-        rows: the cells.
-        width: how many cells there are.
-    """
+    """Fit a table, or return ``None`` if it is too narrow for one: each row is a block of its own then."""
     kept = list(range(len(columns)))
     if _wide(columns, rows, kept) <= width:
         return Fitted(list(columns), [list(row) for row in rows], [], None, 0)

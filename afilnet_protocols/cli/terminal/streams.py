@@ -155,11 +155,7 @@ def is_closed(stream: TextIO) -> bool:
 
 
 class _NothingToRead(io.TextIOWrapper):
-    """What stands for a standard input that was closed when the process began.
-
-    Args:
-        descriptor: leads nowhere.
-    """
+    """What stands for a standard input that was closed when the process began."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__(io.FileIO(descriptor))

@@ -13,12 +13,7 @@ from afilnet_protocols.conformance.targets.target import AccountOf
 
 @contextlib.contextmanager
 def elsewhere(context: Context, **account: Unpack[AccountOf]) -> Iterator[Context]:
-    """Give the same backend in another account of the same service, compared with a model of its own.
-
-    Args:
-        context: the case's.
-        **account: what the account is to be.
-    """
+    """Give the same backend in another account of the same service, compared with a model of its own."""
     from afilnet_protocols.conformance.targets.stage import compared
 
     world = context.world.another(**account)

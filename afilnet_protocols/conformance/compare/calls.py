@@ -46,12 +46,7 @@ _TOO_LONG = 2 * GET_LIMIT
 
 
 def drawn(count: int, seed: int) -> Iterator[list[Step]]:
-    """Yield chapters of steps, each to be played in empty accounts.
-
-    Args:
-        count: how many calls all chapters have together.
-        seed: decides all of them.
-    """
+    """Yield chapters of steps, each to be played in empty accounts."""
     chance = random.Random(seed)  # noqa: S311 -- nothing secret is drawn
     while count > 0:
         chapter: list[Step] = []

@@ -28,12 +28,7 @@ _MOST_SENDS = 100
 
 
 def kills(servers: Sequence[ServerMutant] = SERVER_MUTANTS, *, seed: int) -> Iterator[KillResult]:
-    """Yield what the cases that are to catch each broken server do to it through a profile.
-
-    Args:
-        servers: the broken servers; those of :data:`UNSEEN` are left out.
-        seed: decides what is drawn.
-    """
+    """Yield what the cases that are to catch each broken server do to it through a profile."""
     for server in servers:
         if server.id in UNSEEN:
             continue

@@ -50,12 +50,7 @@ Make = Callable[[Settings], ChatOperations]
 
 
 class Spoiled(Forwarding):
-    """A client whose every call goes through a mistake.
-
-    Args:
-        settings: its settings.
-        spoil: the mistake.
-    """
+    """A client whose every call goes through a mistake."""
 
     def __init__(self, settings: Settings, spoil: Spoil) -> None:
         self._right = Right(settings)

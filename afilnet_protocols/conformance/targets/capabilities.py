@@ -39,10 +39,6 @@ def of_protocol(protocol: str, *, http_verb: str = "POST") -> frozenset[str]:
 
     A server on the way repeats and keeps what travels over GET as it likes (RFC 9110 section 9.2.2, RFC 9111), so that
     nothing that does is declared to believe in absence.
-
-    Args:
-        protocol: its name.
-        http_verb: how ``basic`` travels.
     """
     if protocol == Protocol.BASIC and http_verb == "GET":
         return _BASIC_OVER_GET

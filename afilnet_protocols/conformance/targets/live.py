@@ -93,10 +93,6 @@ def compared_live(target: Target, budget: Budget) -> Differential:
     """Return a comparison of a service that people use with the model, which starts from what the service shows.
 
     Times and the ``status`` of messages are the service's own: only that they stay the same is held to the model.
-
-    Args:
-        target: the target.
-        budget: what may be asked of it.
     """
     world = target.world if isinstance(target.world, Observed) else None
     seen = Seen(budget.recipients) if world is None else world.seen()

@@ -97,13 +97,7 @@ class Seen:
         return number_of(destination) in {number_of(recipient) for recipient in self.recipients}
 
     def prepare(self, steps: Sequence[Step], chat: ChatOperations, channels: Sequence[Channel]) -> None:
-        """Take down what is there before a sequence, as far as the sequence can come across it.
-
-        Args:
-            steps: the sequence.
-            chat: looks.
-            channels: those of the account; others do not exist.
-        """
+        """Take down what is there before a sequence, as far as the sequence can come across it."""
         self.before |= self.during
         self.during.clear()
         self.texts.clear()

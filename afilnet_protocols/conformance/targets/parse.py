@@ -86,9 +86,6 @@ def is_live(word: str) -> bool:
 def check_targets(words: Sequence[str]) -> None:
     """Refuse what names no target, or a live service whose settings cannot work; nothing is opened, started or asked.
 
-    Args:
-        words: as for :func:`opened`.
-
     Raises:
         ConfigurationError: a word names nothing, two are the same, or the settings of a profile cannot work.
     """

@@ -31,10 +31,6 @@ class AdapterError(Exception):
 class Pipe:
     """A program, one line to it and one line from it at a time.
 
-    Args:
-        command: the program and its arguments.
-        secrets: what is masked in whatever it says.
-
     Raises:
         AdapterError: it cannot be started.
     """
@@ -80,9 +76,6 @@ class Pipe:
 
     def read(self, seconds: float) -> dict[str, object]:
         """Return its next line, which is a JSON object.
-
-        Args:
-            seconds: how long it may take.
 
         Raises:
             AdapterError: it ended, was silent, or said something else; it is killed.

@@ -130,10 +130,6 @@ class Tap:
     def hold_call(self, *, seconds: float, begun: Callable[[], object] = lambda: None) -> Callable[[], bool]:
         """Hold the next call back before the service gets it, for so many seconds at most.
 
-        Args:
-            seconds: for how many.
-            begun: told when it is held.
-
         Returns:
             What lets it go on, and tells whether it was still held.
         """

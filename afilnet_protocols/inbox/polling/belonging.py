@@ -36,10 +36,6 @@ class Lists:
 
         What names another channel is left to that one only if that one was seen to list it.
 
-        Args:
-            channel: the channel.
-            channels: all there are.
-
         Raises:
             AfilnetError: the service could not be asked.
         """

@@ -42,11 +42,7 @@ class Start:
             )
 
     def begun(self, chats: Sequence[Chat]) -> tuple[ChannelState, list[Conversation]] | None:
-        """Return what to note of a channel that is seen for the first time; ``None`` if its answer is not enough.
-
-        Args:
-            chats: its conversations.
-        """
+        """Return what to note of a channel that is seen for the first time; ``None`` if its answer is not enough."""
         if self.given != "now":
             return ChannelState(), []
         if not chats and (skipped_in(chats) or has_more(chats)):

@@ -42,10 +42,6 @@ _TYPES = (
 class PostgresqlInboxStore(InboxTables):
     """The tables of an inbox in a database. Safe to use from any thread, and by any number of processes and machines.
 
-    Args:
-        place: the address, ``postgresql://…``.
-        schema: the schema that the tables are in.
-
     Raises:
         ConfigurationError: the database cannot be reached or used, or its tables are of another version.
     """
@@ -140,12 +136,7 @@ class PostgresqlInboxStore(InboxTables):
 
 
 class _Translated:
-    """A connection that takes statements as SQLite writes them.
-
-    Args:
-        db: the connection.
-        schema: the schema of the tables.
-    """
+    """A connection that takes statements as SQLite writes them."""
 
     def __init__(self, db: Connection, schema: str) -> None:
         self._db = db

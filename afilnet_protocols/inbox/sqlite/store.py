@@ -26,9 +26,6 @@ from afilnet_protocols.process.fork import notice_fork
 class SqliteInboxStore(Transactions, InboxTables):
     """The tables of an inbox in a file. Safe to use from any thread of the process, and by several processes.
 
-    Args:
-        path: the file; it is made if there is none.
-
     Raises:
         ConfigurationError: it cannot be used, or its tables are of another version.
     """

@@ -92,11 +92,6 @@ STATEMENTS = (
 def prepare(db: Database, statements: Sequence[str], *, place: str) -> None:
     """Make the tables, in the caller's transaction, and refuse those of another version.
 
-    Args:
-        db: where they are.
-        statements: what makes them; none if they are there.
-        place: what is told of where that is.
-
     Raises:
         ConfigurationError: they are of another version.
     """

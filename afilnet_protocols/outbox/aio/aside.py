@@ -21,11 +21,7 @@ CLOSED = "this outbox is closed: open it again"
 
 
 class Aside:
-    """An outbox, opened when it is first needed.
-
-    Args:
-        make: opens it.
-    """
+    """An outbox, opened when it is first needed."""
 
     def __init__(self, make: Callable[[], Outbox]) -> None:
         self._make = make

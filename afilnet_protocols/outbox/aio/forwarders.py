@@ -28,9 +28,6 @@ def putting(
     """Return a coroutine function that puts in as a method of an outbox does: same parameters and documentation.
 
     ``connection`` is used in the loop's own thread, and may be an asynchronous one.
-
-    Args:
-        method: the method.
     """
 
     @functools.wraps(method)
@@ -56,9 +53,6 @@ def sending(method: Callable[Concatenate[Outbox, P], R]) -> Callable[Concatenate
 
     One that is cancelled ends after the entry in hand. ``on_progress`` is called in the loop's own thread, ``until`` in
     another one.
-
-    Args:
-        method: the method.
     """
 
     @functools.wraps(method)

@@ -26,12 +26,6 @@ class Arriving(Kept):
     ) -> int:
         """Put entries in as they are, unless that was done before under this name.
 
-        Args:
-            name: the name of the move.
-            columns: what the rows have.
-            rows: the entries, oldest first.
-            tell: is told how many have come in.
-
         Returns:
             How many entries the move brought, now or before.
 

@@ -12,12 +12,7 @@ Line = tuple[object, ...]
 
 
 class Kept:
-    """Tables on a server.
-
-    Args:
-        session: the connection.
-        tables: their names.
-    """
+    """Tables on a server."""
 
     def __init__(self, session: Session, tables: Tables) -> None:
         self._session = session

@@ -12,11 +12,7 @@ _of_parents: list[Connection] = []
 
 
 class Listening:
-    """The connection that waits, so that the other one is for whoever puts entries in meanwhile.
-
-    Args:
-        info: the parameters of connections.
-    """
+    """The connection that waits, so that the other one is for whoever puts entries in meanwhile."""
 
     def __init__(self, info: dict[str, str]) -> None:
         self._info = info

@@ -19,11 +19,7 @@ OLDEST = 1
 
 
 class Tables:
-    """The names in one schema, and how what is in it is made.
-
-    Args:
-        schema: the schema's name.
-    """
+    """The names in one schema, and how what is in it is made."""
 
     def __init__(self, schema: str) -> None:
         self.schema = schema

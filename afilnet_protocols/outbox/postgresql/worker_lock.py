@@ -6,11 +6,7 @@ from afilnet_protocols.outbox.postgresql.session import Session
 
 
 class SessionLock:
-    """A lock of a random name, which the server gives up when the session ends, however it ends.
-
-    Args:
-        session: the connection that claims.
-    """
+    """A lock of a random name, which the server gives up when the session ends, however it ends."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -18,12 +18,7 @@ SECOND_NAME = (
 
 
 def other_name(path: Path, status: os.stat_result) -> str:
-    """Return why others may know a file by another name, and what to do; nothing if there is no sign of it.
-
-    Args:
-        path: the file.
-        status: what the system says of it.
-    """
+    """Return why others may know a file by another name, and what to do; nothing if there is no sign of it."""
     if status.st_nlink > 1:
         return SECOND_NAME
     return f"{ALONE}, with all that use it stopped" if is_mounted(path) else ""

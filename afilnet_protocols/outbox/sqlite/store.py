@@ -170,12 +170,7 @@ class SqliteStore(Putting, Reading, Store):
         return done
 
     def recover(self, owner: str, begun: State) -> list[int]:
-        """Note that a worker is gone, and return the entries that it had begun to send.
-
-        Args:
-            owner: the worker.
-            begun: what these entries are from now on.
-        """
+        """Note that a worker is gone, and return the entries that it had begun to send."""
 
         def note(db: sqlite3.Connection) -> list[int]:
             db.execute(

@@ -52,11 +52,7 @@ atexit.register(_outlive)
 
 
 class Transactions:
-    """A database in a file. Safe to use from any thread of the process that opened it, and by several processes.
-
-    Args:
-        path: the file; it is made if there is none.
-    """
+    """A database in a file. Safe to use from any thread of the process that opened it, and by several processes."""
 
     KIND = "outbox"
     """What is kept there, for errors."""

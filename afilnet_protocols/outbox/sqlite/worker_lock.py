@@ -30,9 +30,6 @@ class WorkerLock:
     def __init__(self, outbox: Path) -> None:
         """Begin to be present.
 
-        Args:
-            outbox: the outbox's file.
-
         Raises:
             ConfigurationError: the file beside it cannot be made, or its file system has no locks.
         """

@@ -180,13 +180,7 @@ class Kind:
 
 
 def compose(answer: HttpAnswer, *, status: bytes | None = None, headers: tuple[bytes, ...] | None = None) -> bytes:
-    """Return the head of an answer as bytes.
-
-    Args:
-        answer: the answer.
-        status: another status line.
-        headers: other header lines than its length and type.
-    """
+    """Return the head of an answer as bytes."""
     first = status or b"HTTP/1.1 %d OK" % answer.status
     type_line = b"content-type: " + answer.content_type.encode()
     own = tuple(f"{name}: {value}".encode() for name, value in answer.headers)

@@ -10,11 +10,7 @@ from afilnet_protocols.sandbox.server.faulty_connection import FaultyConnection
 
 
 class Swaps:
-    """Where the first call of two waits for the second. For the server's thread only.
-
-    Args:
-        faults: where a swap is counted.
-    """
+    """Where the first call of two waits for the second. For the server's thread only."""
 
     def __init__(self, faults: FaultBook) -> None:
         self._faults = faults

@@ -95,12 +95,7 @@ class Window:
 
 
 class ConversationReader:
-    """Reads what is shown.
-
-    Args:
-        store: the state.
-        wires: how messages travelled.
-    """
+    """Reads what is shown."""
 
     def __init__(self, store: Store, wires: WireLog) -> None:
         self._store = store
@@ -116,15 +111,7 @@ class ConversationReader:
     def window(
         self, account: Account, where: ConversationKey, *, before: int = 0, after: int | None = None, around: int = 0
     ) -> Window | None:
-        """Return messages of a conversation; ``None`` if there is no such conversation.
-
-        Args:
-            account: whose conversation it is.
-            where: which.
-            before: the last ones before this message.
-            after: the first ones after this message.
-            around: those on both sides of this message.
-        """
+        """Return messages of a conversation; ``None`` if there is no such conversation."""
         conversation = self._store.conversation(account, where.platform, where.platform_id, where.destination)
         if conversation is None:
             return None

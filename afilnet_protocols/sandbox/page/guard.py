@@ -53,13 +53,7 @@ _MISSING = b"the page needs one more package: pip install 'afilnet-protocols[san
 
 
 class PageGuard:
-    """Serves the page of a sandbox.
-
-    Args:
-        sandbox: whose page it is.
-        service: what carries out its calls.
-        wires: how they travelled.
-    """
+    """Serves the page of a sandbox."""
 
     def __init__(self, sandbox: Controlled, service: Service, wires: WireLog) -> None:
         self._seen = (sandbox, service, wires)

@@ -43,10 +43,6 @@ class Recordings:
 
     Attributes:
         changes: a number that differs once one has been started or stopped.
-
-    Args:
-        service: what carries out the calls.
-        wires: what other parties wrote.
     """
 
     def __init__(self, service: Service, wires: WireLog) -> None:

@@ -30,13 +30,7 @@ class Renderer:
         self._token = token
 
     def render(self, request: Request, template: str, **shown: object) -> Response:
-        """Return a view, in the language of the reader.
-
-        Args:
-            request: who asks for it.
-            template: the name of its template.
-            **shown: what the template shows.
-        """
+        """Return a view, in the language of the reader."""
         chosen = request.query_params.get("lang") or request.cookies.get(_LANGUAGE)
         language = translations.preferred(request.headers.get("accept-language", ""), chosen)
         text = (

@@ -14,13 +14,7 @@ _TOKEN = "$AFILNET_TOKEN"  # noqa: S105 - the name of a variable
 
 
 def as_curl(saying: Saying, base_url: str, ca_file: str) -> str:
-    """Return a command line that makes the call; the password is taken from a variable of the shell.
-
-    Args:
-        saying: the call, as its protocol says it.
-        base_url: where the sandbox is.
-        ca_file: the authority to trust.
-    """
+    """Return a command line that makes the call; the password is taken from a variable of the shell."""
     words = ["curl", "--cacert", shlex.quote(ca_file)]
     if saying.method != "GET":
         words += ["--request", saying.method]
@@ -41,16 +35,7 @@ def as_curl(saying: Saying, base_url: str, ca_file: str) -> str:
 def as_python(
     operation: Operation[object], arguments: Mapping[str, str], *, protocol: str, base_url: str, ca_file: str, user: str
 ) -> str:
-    """Return a few lines of Python that make the call with this library; the password is taken from a variable.
-
-    Args:
-        operation: the operation.
-        arguments: its parameters, by Python name.
-        protocol: the protocol.
-        base_url: where the sandbox is.
-        ca_file: the authority to trust.
-        user: the account's user.
-    """
+    """Return a few lines of Python that make the call with this library; the password is taken from a variable."""
     return (
         "import os\n\nfrom afilnet_protocols import connect\n\n"
         "with connect(\n"

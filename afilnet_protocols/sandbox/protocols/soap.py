@@ -26,13 +26,7 @@ Describe = Callable[[str], str]
 
 
 class SoapEndpoint(abc.ABC):
-    """What all styles share: reading the call, and serving the description at ``?wsdl``.
-
-    Args:
-        service: the operations.
-        describe: writes the description of SOAP 1.1 for an address.
-        version: the version of SOAP.
-    """
+    """What all styles share: reading the call, and serving the description at ``?wsdl``."""
 
     def __init__(self, service: Service, describe: Describe, version: SoapVersion = SOAP_11) -> None:
         self._service = service

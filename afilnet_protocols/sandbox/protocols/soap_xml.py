@@ -163,14 +163,7 @@ _CODES_OF_12 = {"soap:Client": "soap:Sender", "soap:Server": "soap:Receiver"}
 
 
 def fault_element(text: str, *, code: str, detail: str = "", version: SoapVersion = SOAP_11) -> str:
-    """Write the element of a Fault (SOAP 1.1 section 4.4, SOAP 1.2 part 1 section 5.4).
-
-    Args:
-        text: why.
-        code: the code, as SOAP 1.1 calls it.
-        detail: the content of its detail, as XML.
-        version: the version of SOAP.
-    """
+    """Write the element of a Fault (SOAP 1.1 section 4.4, SOAP 1.2 part 1 section 5.4)."""
     if version is SOAP_11:
         inside = f"<detail>{detail}</detail>" if detail else ""
         return (

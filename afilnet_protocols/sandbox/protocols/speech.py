@@ -119,13 +119,7 @@ def _nothing(dialect: Dialect, further: Tree) -> Tree:
 
 
 def row(item: Item, dialect: Dialect, *, numbers: bool) -> Row:
-    """Return a record as the dialect writes it.
-
-    Args:
-        item: the record.
-        dialect: the dialect.
-        numbers: whether identifiers that are numbers are written as such.
-    """
+    """Return a record as the dialect writes it."""
     written: Row = {}
     for name, value in item.items():
         if name in _FLAGS and isinstance(value, bool):

@@ -25,10 +25,6 @@ class ConnectionGone(Exception):
 class FaultyConnection:
     """A connection after its handshake.
 
-    Args:
-        transport: what is below the server's HTTP.
-        corked: what the server's HTTP writes to.
-
     Attributes:
         gone: set when the connection has ended.
         corked: what the server's HTTP writes to.

@@ -34,10 +34,6 @@ log = logger(__name__)
 def listen(port: int, name: str) -> socket.socket:
     """Bind a port on loopback; 0 takes any that is free.
 
-    Args:
-        port: the port.
-        name: what it was given as.
-
     Raises:
         ConfigurationError: the port is taken.
     """

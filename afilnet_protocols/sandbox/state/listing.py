@@ -37,13 +37,7 @@ WHOLE = Listing()
 
 
 def identified(rows: list[MessageRow], ids: str, reading: int) -> list[MessageRow]:
-    """Return messages under the identifiers that they are shown with.
-
-    Args:
-        rows: the messages, each under its number.
-        ids: ``unique``, ``blank``, ``reused``, ``changing`` or ``text``.
-        reading: which list it is, counted from 1.
-    """
+    """Return messages under the identifiers that they are shown with."""
     match ids:
         case "blank":
             return [row._replace(message_id="") for row in rows]

@@ -121,13 +121,7 @@ class Service(CallChecks):
         return late | self.store.hidden(account, self.clock.timestamp())
 
     def written(self, account: Account, sent: str, rows: list[MessageRow]) -> list[Item]:
-        """Return messages by wire name, identified as the account does it.
-
-        Args:
-            account: whose they are.
-            sent: how the operation spells that field.
-            rows: the messages.
-        """
+        """Return messages by wire name, identified as the account does it."""
         self._readings += 1
         return _items(sent, identified(rows, self.listing.ids or account.options.message_ids, self._readings))
 

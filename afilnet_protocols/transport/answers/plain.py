@@ -107,12 +107,7 @@ class PlainAnswer(msgspec.Struct, eq=False):
 
 
 def whole(data: bytes, limits: Limits) -> Reply | None:
-    """Return an answer of status 200 that came whole, as it is, over a connection that stays open; else ``None``.
-
-    Args:
-        data: everything that came.
-        limits: how much may come.
-    """
+    """Return an answer of status 200 that came whole, as it is, over a connection that stays open; else ``None``."""
     head, blank, content = data.partition(BLANK_LINE)
     form = form_of(head) if blank else None
     if form is None or not form.usual:

@@ -36,12 +36,7 @@ out."""
 
 
 class Headers(Mapping[str, str]):
-    """The headers of one head, cut out of it when somebody asks: for hardly any answer does anybody.
-
-    Args:
-        places: where their values stand.
-        head: the head, in ASCII.
-    """
+    """The headers of one head, cut out of it when somebody asks: for hardly any answer does anybody."""
 
     __slots__ = ("_head", "_places")
 
@@ -92,11 +87,7 @@ _known: dict[bytes, Form] = {}
 
 
 def form_of(head: bytes) -> Form | None:
-    """Return how a head is written; ``None`` if it is not plain.
-
-    Args:
-        head: up to its blank line.
-    """
+    """Return how a head is written; ``None`` if it is not plain."""
     alike = head.translate(_DIGITS)
     form = _known.get(alike)
     # Another version or status may mean something else: 204 has no body, and 103 is no answer.

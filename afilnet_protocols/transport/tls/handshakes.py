@@ -30,12 +30,7 @@ class Handshakes:
         self._free = Semaphore(AT_ONCE)
 
     def in_turn(self, handshake: Steps[R], deadline: Deadline) -> Steps[R]:
-        """Make a handshake when there are not too many, or when it has waited long enough.
-
-        Args:
-            handshake: not yet begun.
-            deadline: until when it must have ended.
-        """
+        """Make a handshake when there are not too many, or when it has waited long enough."""
         free = self._free
         place = free.take_at_once() or (yield from free.take(deadline.at_most(SHARE * deadline.remaining())))
         try:

@@ -50,9 +50,6 @@ comes later (``unexpected_message``, ``bad_record_mac``, ``decode_error``, ``int
 class SecuredStream(Stream):
     """A connected socket with TLS around it.
 
-    Args:
-        stream: the stream whose socket this takes over.
-
     Attributes:
         secured: the TLS socket.
         settled: the connection of OpenSSL itself, which shakes hands, and tells what has been settled. Where the
@@ -120,12 +117,7 @@ class SecuredStream(Stream):
         self._fall_silent()
 
     def keep_session(self, sessions: Sessions, origin: Origin) -> None:
-        """Have the session of this connection kept as soon as an answer has come over it, if its handshake was whole.
-
-        Args:
-            sessions: where.
-            origin: with whom it is.
-        """
+        """Have the session of this connection kept once an answer has come over it, if its handshake was whole."""
         if not self.secured.session_reused:
             self._sessions, self._origin = sessions, origin
 

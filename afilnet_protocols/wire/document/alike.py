@@ -22,9 +22,6 @@ class Alike:
     """The texts of a conversation, by what is kept of a text whatever becomes of it: its letters and digits of ASCII.
 
     Of a text that has none of these, either its own letters are kept or none at all.
-
-    Args:
-        texts: what is shown.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
@@ -35,11 +32,7 @@ class Alike:
         self._lengths = sorted({len(kept) for kept in self._shown if len(kept) >= _SHORTEST_CUT})
 
     def may_hold(self, sent: str) -> bool:
-        """Whether one of the texts, other than this one itself, may be what became of it.
-
-        Args:
-            sent: the text that was sent.
-        """
+        """Whether one of the texts, other than this one itself, may be what became of it."""
         kept = _kept(sent)
         if any(self._others(sent, each) for whole in kept - {""} for each in (whole, *self._beginnings(whole))):
             return True

@@ -131,12 +131,7 @@ def _texts(held: object, place: str = "", *, deeper: bool = True) -> Iterator[tu
 
 
 def tells_of_a_deed(name: str, value: object) -> bool:
-    """Whether a member tells that something was done.
-
-    Args:
-        name: its name.
-        value: what it holds.
-    """
+    """Whether a member tells that something was done."""
     folded = fold(name)
     if folded in _DEEDS:
         return _names_any(value)

@@ -133,12 +133,7 @@ _ANSWERS_NO = ("no", "n", "off", "f")
 
 
 def refuses(folded: str, value: object) -> bool:
-    """Whether a member tells of a refusal.
-
-    Args:
-        folded: its name, folded.
-        value: what it holds.
-    """
+    """Whether a member tells of a refusal."""
     if is_refusal(folded, value):
         return True
     if folded in _ASSENTS:
@@ -173,12 +168,7 @@ def _says_no(folded: str, word: object) -> bool:
 
 
 def refuses_a_send(folded: str, value: object) -> bool:
-    """Whether a member of the answer to a send tells of a refusal, beyond those of :func:`refuses`.
-
-    Args:
-        folded: its name, folded.
-        value: what it holds.
-    """
+    """Whether a member of the answer to a send tells of a refusal, beyond those of :func:`refuses`."""
     given, value = value, alone(value)
     is_assent = _ASSENTS_TO_A_SEND.fullmatch(folded) is not None
     if value in ("", [], {}) and (folded in _ASSENTS or is_assent):

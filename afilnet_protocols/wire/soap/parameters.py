@@ -197,11 +197,6 @@ def _fixed(wanted: Operation[object], others: Iterable[_Place]) -> dict[str, str
 def _made(wanted: Operation[object], choices: Iterable[list[_Place]], there: Set[str]) -> dict[str, str]:
     """Return the texts that a description gives for choices of which nothing else is there.
 
-    Args:
-        wanted: the method.
-        choices: what each lets one choose.
-        there: the keys of what is always sent.
-
     Raises:
         NotUsable: there is one of which nothing is known.
     """

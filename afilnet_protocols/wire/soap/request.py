@@ -30,9 +30,6 @@ class RequestWriter(msgspec.Struct, frozen=True, eq=False):
     def __call__(self, arguments: Mapping[str, str]) -> etree._Element:
         """Return the envelope of a request.
 
-        Args:
-            arguments: texts by their keys.
-
         Raises:
             ValueError: a text that must be there is not given, or cannot be written in XML.
         """

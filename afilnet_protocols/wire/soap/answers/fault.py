@@ -32,10 +32,6 @@ _NO_WORD = ", which says no more than that something went wrong: ask the service
 def meaning(fault: etree._Element, reply: Reply) -> AfilnetError:
     """Return the error that a Fault is raised as, on whatever HTTP status it came.
 
-    Args:
-        fault: the Fault element of SOAP 1.1 or 1.2.
-        reply: the HTTP answer that it came in.
-
     Returns:
         The documented code's error; an ``UnknownServiceError`` for what looks like a code; else what the HTTP status
         means, which for a Fault (HTTP 500) is that the outcome is unknown.

@@ -50,13 +50,7 @@ def _overloaded(tree: etree._Element) -> _Ways:
 
 
 def _operations(tree: etree._Element, holder: str, port_type: str) -> _Ways:
-    """Return the operations of port types or bindings, gathered at once: a description may have thousands.
-
-    Args:
-        tree: the document.
-        holder: what holds them.
-        port_type: the attribute of it that names the port type.
-    """
+    """Return the operations of port types or bindings, gathered at once: a description may have thousands."""
     found: _Ways = {}
     for each in tree.iterchildren(f"{{{WSDL}}}{holder}"):
         of = local_of(each.get(port_type))

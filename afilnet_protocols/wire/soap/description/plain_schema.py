@@ -58,9 +58,6 @@ class _Content(msgspec.Struct, frozen=True):
 class Schemas:
     """The schemas of a description.
 
-    Args:
-        nodes: their roots.
-
     Raises:
         Unusual: one of them holds, anywhere, what is not known here.
     """

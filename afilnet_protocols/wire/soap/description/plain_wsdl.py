@@ -43,9 +43,6 @@ class _Bound(msgspec.Struct, frozen=True):
 def ports(tree: etree._Element) -> Iterator[Port]:
     """Yield the ports of a description that speak SOAP, in its order.
 
-    Args:
-        tree: the document.
-
     Raises:
         Unusual: it says, anywhere, what is not known here.
     """

@@ -114,11 +114,7 @@ class Policies:
 
 
 def drop_policies(tree: etree._Element) -> None:
-    """Take out of a description its policies, and what it requires without one.
-
-    Args:
-        tree: its root, which is changed.
-    """
+    """Take out of a description its policies, and what it requires without one."""
     for node in list(tree.iter(etree.Element)):
         required = node.get(f"{{{WSDL}}}required") in _YES and bool(_of_assertion(node))
         around = node.getparent()

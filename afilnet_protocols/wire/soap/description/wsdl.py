@@ -78,11 +78,7 @@ def read(wsdl: bytes, charset: str | None = None) -> etree._Element:
 
 
 def unusable(reason: str) -> ConfigurationError:
-    """Return the error of a description that cannot be used, which says what to do about it.
-
-    Args:
-        reason: why, in our words.
-    """
+    """Return the error of a description that cannot be used, which says what to do about it."""
     todo = "" if "afilnet wsdl bundle" in reason else f"; {_ANOTHER}"
     return ConfigurationError(f"soap_wsdl: the description cannot be used: {reason}{todo}")
 

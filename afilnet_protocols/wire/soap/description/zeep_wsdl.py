@@ -84,9 +84,6 @@ class TextType(xsd.String):  # type: ignore[misc] # zeep has no annotations
 def ports(tree: etree._Element) -> Iterator[Port]:
     """Yield the ports of a description that speak SOAP, in its order.
 
-    Args:
-        tree: the document, which is changed.
-
     Raises:
         NotUsable: zeep cannot make sense of it.
     """
