@@ -13,6 +13,7 @@ from afilnet_protocols.cli.options.place import as_a_word
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import at_work
+from afilnet_protocols.cli.terminal.streams import is_lost
 from afilnet_protocols.extras import demand
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -74,6 +75,8 @@ def sandbox(
                 if like is not None:
                     print_text(f"It speaks as {running.dialect.title or like}.\n")
                 _introduce(running.describe())
+            if is_lost():
+                return  # nobody could be told where it serves
             if show:
                 webbrowser.open(running.page_url)
             ended.get()

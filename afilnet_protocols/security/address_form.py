@@ -8,16 +8,17 @@ from afilnet_protocols.patterns import late
 
 # RFC 3986: scheme, host (a name or a bracketed IPv6 address), port, path, query; nothing else may follow.
 URL = late(
-    r"(?i:(https?)://)(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(?::([0-9]{1,5}))?"
+    r"(?i:(https?)://)(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::([0-9]{1,5}))?"
     r"(/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?(?:\?([A-Za-z0-9._~%!$&'()*+,;=:@/?-]*))?"
 )
 LONGEST_HOST = 253
 """The longest name of a host, in characters."""
 
-_AUTHORITY = late(r"(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9.-]{1,253})(?::[0-9]{1,5})?", re.IGNORECASE)
+_AUTHORITY = late(r"(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::[0-9]{1,5})?", re.IGNORECASE)
 _LONGEST_LABEL = 63
 _DIGITS = "0123456789"
-_OF_LABELS = "abcdefghijklmnopqrstuvwxyz-" + _DIGITS
+# Names of containers and of Windows machines have underscores, whatever RFC 1123 says.
+_OF_LABELS = "abcdefghijklmnopqrstuvwxyz-_" + _DIGITS
 
 
 def is_authority(text: str) -> bool:
@@ -26,8 +27,11 @@ def is_authority(text: str) -> bool:
 
 
 def is_name(host: str) -> bool:
-    """Whether a host, in lower case, is a name: labels between single dots, of which the last is no number."""
-    labels = host.split(".")
+    """Whether a host, in lower case, is a name: labels between single dots, of which the last is no number.
+
+    A dot at its end says that it is whole, so that no search domain is tried.
+    """
+    labels = host.removesuffix(".").split(".")
     return len(host) <= LONGEST_HOST and all(map(_is_label, labels)) and not _is_numeric(labels[-1])
 
 

@@ -36,9 +36,9 @@ SECRET_NAMES = frozenset(
 
 # What every start looks for is looked for without expressions: to compile them took longer than all the looking.
 _DIGITS = "0123456789"
-_OF_HOSTS = "abcdefghijklmnopqrstuvwxyz.-" + _DIGITS
+_OF_HOSTS = "abcdefghijklmnopqrstuvwxyz.-_" + _DIGITS
 _BYTES = frozenset(map(str, range(256)))
-_OF_PATHS = _OF_HOSTS + "ABCDEFGHIJKLMNOPQRSTUVWXYZ_~/"
+_OF_PATHS = _OF_HOSTS + "ABCDEFGHIJKLMNOPQRSTUVWXYZ~/"
 
 _OF_A_PROTOCOL = late(r"/api/+(http|basic|soap|json)(/|$)", re.IGNORECASE)
 """The paths that the vendor's samples show, and that the backends of three protocols add to ``base_url``."""
@@ -207,7 +207,7 @@ def _unfit(setting: str, url: str, parts: Parts) -> list[str]:
     # What is written as most are has nothing in it that an authority has not.
     usual = usual_parts(url) is not None
     if not (usual or is_authority(parts.netloc)) or not _is_host(parts):
-        text = "must have a host of letters, digits, hyphens and single dots, or an IP address"
+        text = "must have a host of letters, digits, hyphens, underscores and single dots, or an IP address"
         return [f"{text}, and no ':' behind it without a port"]
     if not usual and URL.fullmatch(url) is None:
         text = "holds a character that no address has, such as a brace"

@@ -1,7 +1,8 @@
 """The ``AFILNET_*`` variables: one for each setting, and for each secret another that names a file.
 
 A variable that is empty counts as absent. One that begins with ``AFILNET_`` and is none of these is somebody else's,
-and ignored, unless it is a slip of the pen (:mod:`.near_miss`).
+and ignored, unless it is a slip of the pen (:mod:`.near_miss`) or what others call a setting that guards something: to
+pass over that would make a client less safe than was meant.
 """
 
 from __future__ import annotations
@@ -97,11 +98,16 @@ def _is_prefixed(name: str) -> bool:
 
 
 def _meant(name: str, fields: Sequence[SettingField]) -> str | None:
-    """Return the variable that an unknown one is a slip of."""
-    from afilnet_protocols.settings.near_miss import near_miss  # most environments hold none
+    """Return the variable that an unknown one is a slip of, or that guards what it guards elsewhere."""
+    from afilnet_protocols.settings.foreign_names import foreign_guard  # most environments hold none
+    from afilnet_protocols.settings.near_miss import near_miss
 
     known = [each.removeprefix(PREFIX) for each in (*variables(fields), PROFILE, CONFIG)]
-    meant = near_miss(name[len(PREFIX) :], known, [field.name.upper() for field in fields if field.name in _GUARDS])
+    name = name[len(PREFIX) :]
+    meant = near_miss(name, known, [field.name.upper() for field in fields if field.name in _GUARDS])
+    if meant is None:
+        guard = foreign_guard(name)
+        meant = next((field.name.upper() for field in fields if field.name == guard), None)
     return None if meant is None else PREFIX + meant
 
 

@@ -61,6 +61,15 @@ _BY_HINT: Mapping[str, str] = {
 
 _HINTS: Mapping[str, str] = {name: hint for hint, names in _BY_HINT.items() for name in names.split()}
 
+_GUARDS: Mapping[str, str] = {
+    "ca_file": "ca_bundle ca_cert ca_certs ca_certificates ca_path cacert cacerts ssl_ca ssl_ca_cert ssl_cert_file",
+    "client_cert": "cert certfile cert_file certificate ssl_cert tls_cert",
+    "minimum_security": "security_level minimum_level min_level minimum_security_level min_security_level",
+    "pin_sha256": "cert_pin tls_pin public_key_pin pinned_public_key pinned_certificate fingerprint",
+    "soap_wsdl_sha256": "wsdl_sha256 wsdl_digest wsdl_hash",
+}
+"""What others call the settings that guard something, where nothing else is called so."""
+
 FOREIGN = frozenset(_HINTS)
 """Names of options that other SDKs have."""
 
@@ -74,6 +83,15 @@ def foreign(name: str) -> str | None:
     humps = "".join(f"_{letter}" if letter.isupper() else letter for letter in name)
     spellings = (name, humps.lstrip("_"))
     return next((_HINTS[each] for each in (one.replace("-", "_").lower() for one in spellings) if each in _HINTS), None)
+
+
+def foreign_guard(name: str) -> str | None:
+    """Return the setting that guards what an option of other SDKs guards; ``None`` if it guards nothing.
+
+    Args:
+        name: the option, in any letter case, with underscores.
+    """
+    return next((ours for ours, names in _GUARDS.items() if name.lower() in names.split()), None)
 
 
 def hint(name: str, known: Iterable[str]) -> str:

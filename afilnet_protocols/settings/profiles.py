@@ -68,8 +68,13 @@ class Search(msgspec.Struct, frozen=True):
         Raises:
             ConfigurationError: it is in no file.
         """
-        name = name or environ.get(PROFILE) or next((file.default for file in self.files if file.default), None)
-        if name is None:
+        where = ""
+        if not name and (name := environ.get(PROFILE)):
+            where = f" (environment {PROFILE})"
+        for file in self.files:
+            if not name and (name := file.default):
+                where = f" (default_profile in {file.shown})"
+        if not name:
             return None
         from afilnet_protocols.settings.chosen_profile import Chosen  # most processes have no profile
 
@@ -86,7 +91,7 @@ class Search(msgspec.Struct, frozen=True):
                 f"; {name} is a protocol: protocol={name!r} in connect(), --protocol {name} on the command line, "
                 f"sandbox:{name} as a target"
             )
-        raise ConfigurationError(f"unknown profile {quoted(name)}: {near}")
+        raise ConfigurationError(f"unknown profile {quoted(name)}{where}: {near}")
 
 
 def search(

@@ -54,7 +54,7 @@ WRONG = {
     "a wrong value": ("AFILNET_TIMEOUT", "soon", "timeout"),
     "a missing secret file": ("AFILNET_PASSWORD_FILE", "nowhere", "AFILNET_PASSWORD_FILE"),
     "a missing settings file": ("AFILNET_CONFIG", "nowhere.toml", "AFILNET_CONFIG"),
-    "an unknown profile": ("AFILNET_PROFILE", "nobody", "nobody"),
+    "an unknown profile": ("AFILNET_PROFILE", "nobody", "'nobody' (environment AFILNET_PROFILE)"),
     "an unknown key": ("AFILNET_CONFIG", "[profiles.p]\ntime_out = 3\nscope = 'chat'\n", "timeout"),
     "no TOML": ("AFILNET_CONFIG", "[profiles.p\n", "not valid TOML"),
     "a file that is no text": ("AFILNET_CONFIG", "\udcff", "not UTF-8"),
@@ -65,7 +65,7 @@ WRONG = {
     "a proxy behind TLS": ("AFILNET_PROXY", "https://proxy.example:3128", "must be http://host:port"),
     "a proxy with a path": ("AFILNET_PROXY", "http://proxy.example/pac", "must be http://host:port"),
     "an address with a placeholder": ("AFILNET_JSON_URL", "https://api.example/{tenant}/", "in the place of a"),
-    "a host that is none": ("AFILNET_TOKEN_URL", "https://my_host/token", "must have a host of letters"),
+    "a host that is none": ("AFILNET_TOKEN_URL", "https://my-/token", "must have a host of letters"),
 }
 
 

@@ -10,10 +10,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from afilnet_protocols.cli.ending.exits import ExitCode
 from tests.time_limit import HANGS
 
 KEYS = (
@@ -62,6 +64,14 @@ def test_it_prints_one_json_line_serves_the_vendor_s_sample_and_ends_well(number
         process.send_signal(number)
         out, err = process.communicate(timeout=300)
         assert (process.returncode, out, err) == (0, "", "")
+
+
+@pytest.mark.parametrize("words", [("--json",), ()])
+def test_it_ends_where_nobody_can_be_told_where_it_serves(words):
+    command = [sys.executable, "-m", "afilnet_protocols", "sandbox", *words]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=HANGS, check=False)
+    assert (ended.returncode, ended.stderr) == (ExitCode.UNTOLD, b"")
 
 
 def test_for_people_it_prints_commands_that_work_and_all_that_the_next_ones_need(tmp_path):

@@ -108,8 +108,8 @@ def test_settings_hold_exactly_the_addresses_that_a_request_can_be_sent_to(url: 
 
 
 def test_settings_that_hold_others_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sabotage: a name with a mark, a host without a port behind its colon, and a placeholder in a path."""
-    for url in ("https://my_host/", "https://a.example:/", "https://a.example/{tenant}/token"):
+    """Sabotage: a name with an empty part, a host without a port behind its colon, and a placeholder in a path."""
+    for url in ("https://my..host/", "https://a.example:/", "https://a.example/{tenant}/token"):
         with monkeypatch.context() as patch:
             patch.setattr(endpoints, "_unfit", lambda *_: [])
             assert differs_from_the_transport(url)

@@ -8,7 +8,7 @@ import pytest
 
 from afilnet_protocols import ConfigurationError, Settings, connect
 from afilnet_protocols.settings import FIELDS
-from afilnet_protocols.settings.foreign_names import FOREIGN, foreign
+from afilnet_protocols.settings.foreign_names import _GUARDS, FOREIGN, foreign
 from tests.tables import table
 
 OURS = {field.name for field in FIELDS}
@@ -47,6 +47,11 @@ def test_a_key_of_a_profile_is_answered_with_ours(tmp_path, monkeypatch):
         connect("x")
     assert "delivery" in str(caught.value)
     assert "base_url" in str(caught.value)
+
+
+def test_what_guards_something_elsewhere_is_called_as_nothing_of_ours_and_guards_what_there_is():
+    assert set(_GUARDS) <= OURS
+    assert not OURS & {name for names in _GUARDS.values() for name in names.split()}
 
 
 @table("name", sorted(FOREIGN))

@@ -74,6 +74,14 @@ def test_a_build_that_passes_over_slips_is_found(tmp_path, monkeypatch):
         ("TIMEOUT_FILE", "TIMEOUT"),
         ("CONFIG_FILE", "CONFIG"),
         ("PASSWORDFILE", "PASSWORD_FILE"),
+        # What others call a setting that guards something.
+        ("CA_BUNDLE", "CA_FILE"),
+        ("SSL_CERT_FILE", "CA_FILE"),
+        ("CERT", "CLIENT_CERT"),
+        ("SECURITY_LEVEL", "MINIMUM_SECURITY"),
+        ("MINIMUM_SECURITY_LEVEL", "MINIMUM_SECURITY"),
+        ("TLS_PIN", "PIN_SHA256"),
+        ("WSDL_SHA256", "SOAP_WSDL_SHA256"),
     ],
 )
 def test_what_was_meant_is_said(tmp_path, name, meant):

@@ -157,7 +157,7 @@ def test_a_text_means_what_people_mean_by_it(tmp_path, name, text, value):
         *(("PROXY", text, "must be http://host:port") for text in ("https://x.example:8443", "http://x.example/a.pac")),
         *(
             ("BASE_URL", f"https://{text}", "must have a host of letters")
-            for text in ("a_b.example", "x.", "x:", "1.2")
+            for text in ("a..example", "x..", "x:", "1.2", "1.2.")
         ),
         *(("JSON_URL", f"https://x/{text}", "a placeholder") for text in ("{tenant}/api", "a|b", "?a=[1]", "<id>")),
         ("TOKEN_CACHE", "/no/such/folder/tokens", "must be a file in a folder that exists"),

@@ -388,7 +388,7 @@ def test_a_tilde_that_nobody_has_replaced_is_told(tmp_path: Path) -> None:
         ("[profiles]\na = 3", "as [profiles.prod]"),
         ("[profile.a]\n", "did you mean 'profiles'"),
         ("default_profile = 3", "name of a profile"),
-        ("default_profile = 'b'\n[profiles.a]", "unknown profile 'b'"),
+        ("default_profile = 'b'\n[profiles.a]", "unknown profile 'b' (default_profile in"),
         ("[profiles.a]\nextends = 'b'", "not in this file"),
         ("[profiles.a]\nextends = 3", "extends must be the name of a profile in this file"),
         ("[profiles.a]\nextends = 'b'\n[profiles.b]\nextends = 'a'", "extends itself"),

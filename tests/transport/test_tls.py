@@ -144,6 +144,24 @@ def test_the_name_is_checked_as_well_as_the_chain(make_transport: Make, authorit
         assert make_transport().exchange(by_name, deadline=Deadline(5), reuse=False).status == 200
 
 
+@pytest.mark.parametrize("host", ["localhost.", "my_host", "My_Host."])
+def test_a_whole_name_and_one_with_an_underscore_are_those_of_the_certificate(
+    host: str, make_transport: Make, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = socket.getaddrinfo("127.0.0.1", 0, type=socket.SOCK_STREAM)
+    looked: list[object] = []
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda name, port, **_: looked.append(name) or [(*each[:4], (each[4][0], port)) for each in there],
+    )
+    named = odd_context(tmp_path, authority.ca, hosts=[host.lower().removesuffix(".")])
+    with ScriptedServer((ask, say(OK)), tls=named) as server:
+        request = type(post(server))("GET", server.url(host=host))
+        assert make_transport().exchange(request, deadline=Deadline(5), reuse=False).status == 200
+    assert looked == [host.lower()]  # a search domain is tried for what is not whole
+
+
 @pytest.mark.parametrize("name", ["*", "*.localhost", "www.localhost", "localhost.example.com", "local*"])
 def test_names_that_only_resemble_the_host_do_not_count(
     name: str, make_transport: Make, authority: Authority, tmp_path: Path

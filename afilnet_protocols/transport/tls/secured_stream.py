@@ -77,7 +77,8 @@ class SecuredStream(Stream):
             session: of an earlier handshake with the same server, to go on with if the server still knows it.
         """
         try:
-            self._wrap(context, hostname, session)
+            # Certificates and SNI have names without the dot at the end (RFC 6066 §3).
+            self._wrap(context, hostname.removesuffix("."), session)
         except OSError as error:
             return self._lost(error)
         shake = undivided.all_of(survived(self.settled.do_handshake))
