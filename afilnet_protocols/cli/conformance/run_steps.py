@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -122,8 +121,7 @@ def run(wanted: Wanted) -> ExitCode:
     # A person who writes is asked on the terminal, and has it.
     silent = wanted.json or wanted.party == ASK
     with (
-        # Somebody who writes is spoken to on standard output.
-        contextlib.nullcontext() if wanted.party == ASK else standard_output_kept(),
+        standard_output_kept(),
         at_work("looking whether all is there", silent=silent),
         opened(wanted.targets, plain=wanted.plain, budget=budget, terms=terms) as targets,
     ):

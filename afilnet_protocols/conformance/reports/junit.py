@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from xml.etree import ElementTree
 
+from afilnet_protocols.conformance.report_forms import in_xml
 from afilnet_protocols.conformance.reports.document import Document, ResultData
 from afilnet_protocols.conformance.results.outcome import Outcome
 
@@ -13,7 +13,6 @@ _FAILURES = frozenset(
     {Outcome.FAIL, Outcome.DRIFTED, Outcome.OVER_CLAIMED, Outcome.UNDER_CLAIMED, Outcome.STALE},
 )
 _ERRORS = frozenset({Outcome.SETUP_FAILED, Outcome.HARNESS_ERROR})
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(document: Document) -> str:
@@ -33,7 +32,7 @@ def _suite(
     suite = ElementTree.SubElement(
         root,
         "testsuite",
-        name=_text(target),
+        name=in_xml(target),
         tests=str(len(results)),
         failures=_count(results, _FAILURES),
         errors=_count(results, _ERRORS),
@@ -43,7 +42,7 @@ def _suite(
     )
     properties = ElementTree.SubElement(suite, "properties")
     for name, value in (("seed", str(document["seed"])), ("command", document["command"])):
-        ElementTree.SubElement(properties, "property", name=name, value=_text(value))
+        ElementTree.SubElement(properties, "property", name=name, value=in_xml(value))
     for result in results:
         _test(suite, result, titles.get(result["case"], result["case"]))
 
@@ -53,8 +52,8 @@ def _test(suite: ElementTree.Element, result: ResultData, title: str) -> None:
     test = ElementTree.SubElement(
         suite,
         "testcase",
-        classname=_text(f"afilnet.{result['backend']}"),
-        name=_text(name),
+        classname=in_xml(f"afilnet.{result['backend']}"),
+        name=in_xml(name),
         time=f"{result['seconds']:.3f}",
     )
     outcome = Outcome(result["outcome"])
@@ -63,18 +62,18 @@ def _test(suite: ElementTree.Element, result: ResultData, title: str) -> None:
     elif outcome in _ERRORS:
         _told(test, "error", result)
     elif outcome in (Outcome.NOT_DECLARED, Outcome.UNPROVED):
-        ElementTree.SubElement(test, "skipped", message=_text(f"{outcome}: {result['reason']}".removesuffix(": ")))
+        ElementTree.SubElement(test, "skipped", message=in_xml(f"{outcome}: {result['reason']}".removesuffix(": ")))
     elif outcome is Outcome.KNOWN_DEVIATION:
-        ElementTree.SubElement(test, "system-out").text = _text(f"{outcome}: {result['reason']}")
+        ElementTree.SubElement(test, "system-out").text = in_xml(f"{outcome}: {result['reason']}")
 
 
 def _told(test: ElementTree.Element, kind: str, result: ResultData) -> None:
     first = result["reason"].splitlines()[0] if result["reason"] else result["outcome"]
-    element = ElementTree.SubElement(test, kind, type=result["outcome"], message=_text(first))
+    element = ElementTree.SubElement(test, kind, type=result["outcome"], message=in_xml(first))
     lines = [result["reason"]]
     if result["steps"] and "the sequence:" not in result["reason"]:
         lines += ["the sequence:", *(f"  {number}. {step['text']}" for number, step in enumerate(result["steps"], 1))]
-    element.text = _text("\n".join(lines))
+    element.text = in_xml("\n".join(lines))
 
 
 def _run(root: ElementTree.Element, document: Document) -> None:
@@ -95,14 +94,9 @@ def _run(root: ElementTree.Element, document: Document) -> None:
     test = ElementTree.SubElement(suite, "testcase", classname="afilnet", name="the run as a whole", time="0.000")
     if code:
         failure = ElementTree.SubElement(test, "failure", type=f"exit code {code}", message=document["verdict"]["word"])
-        failure.text = _text("\n".join(problems))
+        failure.text = in_xml("\n".join(problems))
 
 
 def _count(results: list[ResultData], outcomes: Iterable[Outcome]) -> str:
     wanted = {outcome.value for outcome in outcomes}
     return str(sum(result["outcome"] in wanted for result in results))
-
-
-def _text(text: str) -> str:
-    """Return a text as XML can hold it: what it cannot is spelled out."""
-    return _NOT_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from afilnet_protocols.conformance.report_forms import in_markdown
 from afilnet_protocols.conformance.reports.document import Document, ResultData
 from afilnet_protocols.conformance.reports.symbols import QUIET, SYMBOLS
 from afilnet_protocols.conformance.results.causes import Sign, grouped, sign
@@ -14,7 +15,7 @@ def render(document: Document) -> str:
     """Return the report as Markdown."""
     verdict = document["verdict"]
     lines = [f"# Conformance: {verdict['word']}", ""]
-    lines += [f"* {_plain(reason)}" for reason in verdict["reasons"]]
+    lines += [f"* {in_markdown(reason)}" for reason in verdict["reasons"]]
     lines += [""] if verdict["reasons"] else []
     suite = f"{document['suite']['package']} {document['suite']['version']}"
     begun = document["started"] or "at an unknown time"
@@ -30,10 +31,10 @@ def _grid(document: Document) -> list[str]:
         return []
     by_place = {(result["case"], result["backend"]): result["outcome"] for result in document["results"]}
     targets = document["targets"]
-    lines = ["## Cases", "", f"| case | {' | '.join(map(_cell, targets))} |", "|---|" + "---|" * len(targets)]
+    lines = ["## Cases", "", f"| case | {' | '.join(map(in_markdown, targets))} |", "|---|" + "---|" * len(targets)]
     for case in document["cases"]:
         marks = [SYMBOLS.get(by_place.get((case["id"], target), ""), "") for target in targets]
-        title = "" if case["title"] == case["id"] else f" {_cell(case['title'])}"
+        title = "" if case["title"] == case["id"] else f" {in_markdown(case['title'])}"
         lines.append(f"| **{case['id']}**{title} | {' | '.join(marks)} |")
     used = [outcome for outcome in Outcome if outcome.value in document["counts"]]
     legend = ", ".join(f"{SYMBOLS[outcome]} {outcome} ({document['counts'][outcome.value]})" for outcome in used)
@@ -62,7 +63,7 @@ def _sign_of(result: ResultData) -> Sign:
 
 
 def _finding(result: ResultData) -> list[str]:
-    lines = [f"### {result['case']} on {_plain(result['backend'])}: {result['outcome']}", ""]
+    lines = [f"### {result['case']} on {in_markdown(result['backend'])}: {result['outcome']}", ""]
     if result["operation"]:
         lines += [
             f"* operation `{result['operation']}`, field `{result['field']}`",
@@ -73,7 +74,7 @@ def _finding(result: ResultData) -> list[str]:
     elif result["reason"]:
         lines += [*_fenced(result["reason"], "text"), ""]
     if result["outcome"] == Outcome.KNOWN_DEVIATION or (result["operation"] and not result["steps"]):
-        lines += [_plain(result["reason"]), ""]
+        lines += [in_markdown(result["reason"]), ""]
     if result["steps"]:
         steps = "\n".join(f"{number}. {step['text']}" for number, step in enumerate(result["steps"], 1))
         lines += [*_fenced(steps, "text"), ""]
@@ -90,7 +91,8 @@ def _kills(document: Document) -> list[str]:
         caught = kill["invalid"] or ", ".join(kill["killers"]) or "nothing"
         mark = "" if kill["killed"] else " **✗**"
         lines.append(
-            f"| {kill['mutant']}{mark} | {_cell(kill['about'])} | {', '.join(kill['expected'])} | {_cell(caught)} |"
+            f"| {kill['mutant']}{mark} | {in_markdown(kill['about'])} | {', '.join(kill['expected'])} "
+            f"| {in_markdown(caught)} |"
         )
     return [*lines, ""]
 
@@ -101,21 +103,12 @@ def _coverage(document: Document) -> list[str]:
     lines = ["## Coverage by state of the model", "", "| state | visits | at least |", "|---|---:|---:|"]
     for each in document["coverage"]:
         low = " **✗**" if each["visits"] < each["floor"] else ""
-        lines.append(f"| {_cell(each['state'])}{low} | {each['visits']} | {each['floor']} |")
+        lines.append(f"| {in_markdown(each['state'])}{low} | {each['visits']} | {each['floor']} |")
     return [*lines, ""]
 
 
 def _value(value: object) -> str:
     return json.dumps(value, ensure_ascii=True).replace("`", "\\u0060")[:200]
-
-
-def _plain(text: str) -> str:
-    """Return a text in which nothing is markup and that stays on its line."""
-    flat = " ".join(text.split())
-    return "".join(f"\\{letter}" if letter in "\\`*_[]<>#|" else letter for letter in flat)
-
-
-_cell = _plain
 
 
 def _fenced(text: str, language: str) -> list[str]:

@@ -9,6 +9,7 @@ from itertools import groupby
 from string import Template
 
 from afilnet_protocols.conformance.assets import digest, text_of
+from afilnet_protocols.conformance.report_forms import section
 from afilnet_protocols.conformance.reports.document import CaseData, Document, KillData, ResultData, StateData
 from afilnet_protocols.conformance.reports.fitting import embedded, fitted
 from afilnet_protocols.conformance.reports.symbols import QUIET, SYMBOLS, TONES
@@ -40,7 +41,7 @@ def render(document: Document) -> str:
         "kills": _kills(document["kills"]),
         "coverage": _coverage(document["coverage"]),
     }
-    links = "".join(f'<a href="#{name}">{name.capitalize()}</a>' for name, section in sections.items() if section)
+    links = "".join(f'<a href="#{name}">{name.capitalize()}</a>' for name, content in sections.items() if content)
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in document["verdict"]["reasons"])
     return Template(text_of("page.html")).substitute(
         style=style,
@@ -83,18 +84,11 @@ def _facts(document: Document) -> str:
     )
 
 
-def _section(name: str, title: str, content: str, tools: str = "") -> str:
-    return (
-        f'<section class="card" id="{name}" aria-labelledby="{name}-title">'
-        f'<div class="head"><h2 id="{name}-title">{title}</h2>{tools}</div>{content}</section>'
-    )
-
-
 def _reproduce(document: Document) -> str:
     if not document["command"]:
         return ""
     command = escape(document["command"])
-    return _section(
+    return section(
         "reproduce",
         "The same again",
         f'<div class="command"><code id="command" tabindex="0">{command}</code>'
@@ -133,7 +127,7 @@ def _grid(document: Document, without: int) -> str:
         f'<thead><tr><th scope="col">case</th>{heads}</tr></thead>{groups}</table></div>'
         f"{_kept(document, without)}"
     )
-    return _section("cases", "Cases on backends", table, tools)
+    return section("cases", "Cases on backends", table, tools)
 
 
 def _kept(document: Document, without: int) -> str:
@@ -189,7 +183,7 @@ def _findings(document: Document) -> str:
     told = [_finding(result) for result in document["results"] if result["outcome"] not in QUIET]
     troubles = [*document["problems"], *document["ledger"]]
     told += [f'<article class="finding warn"><p>{escape(trouble)}</p></article>' for trouble in troubles]
-    return _section("findings", "Findings", "".join(told)) if told else ""
+    return section("findings", "Findings", "".join(told)) if told else ""
 
 
 def _finding(result: ResultData) -> str:
@@ -234,7 +228,7 @@ def _kills(kills: list[KillData]) -> str:
         '</th><th scope="col">caught by</th><th scope="col">verdict</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
-    return _section("kills", f"Broken on purpose: {killed} of {len(kills)} caught", table)
+    return section("kills", f"Broken on purpose: {killed} of {len(kills)} caught", table)
 
 
 def _kill(kill: KillData) -> str:
@@ -271,7 +265,7 @@ def _coverage(states: list[StateData]) -> str:
         '<th scope="col"><span class="visually-hidden">scale</span></th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
-    return _section("coverage", "Coverage by state of the model", table)
+    return section("coverage", "Coverage by state of the model", table)
 
 
 def _state(each: StateData, most: int) -> str:

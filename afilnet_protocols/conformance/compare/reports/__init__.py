@@ -8,8 +8,8 @@ from pathlib import Path
 
 from afilnet_protocols.conformance.compare.reports import junit, markdown, page
 from afilnet_protocols.conformance.compare.reports.account import Account
+from afilnet_protocols.conformance.report_forms import write_report
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.suggestion import LONGEST_PATH, named
 
 
 def as_json(account: Account) -> str:
@@ -27,24 +27,16 @@ FORMS: Mapping[str, Callable[[Account], str]] = {
 
 
 def write_reports(account: Account, wanted: Iterable[tuple[str, Path]]) -> None:
-    """Write a comparison down.
-
-    Args:
-        account: what is told of it.
-        wanted: as what (one of :data:`FORMS`), and where to; folders that are missing are made.
+    """Write a comparison down, as each of :data:`FORMS` that is wanted; folders that are missing are made.
 
     Raises:
         ConfigurationError: a file cannot be written; the others are.
     """
     reasons = []
     for form, file in wanted:
-        # A lone surrogate, which no encoding has, is spelled out.
-        written = FORMS[form](account).encode("utf-8", "backslashreplace")
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(written)
-        except OSError as error:
-            why = error.strerror or type(error).__name__
-            reasons.append(f"the report {named(file, LONGEST_PATH)} cannot be written: {why}; name another file")
+            write_report(FORMS[form](account), file)
+        except ConfigurationError as error:
+            reasons.append(str(error))
     if reasons:
         raise ConfigurationError("\n- ".join(reasons))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from xml.etree import ElementTree
 
 from afilnet_protocols.conformance.compare.findings import Verdict
 from afilnet_protocols.conformance.compare.reports.account import Account
+from afilnet_protocols.conformance.report_forms import in_xml
 from afilnet_protocols.plural import several
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(account: Account) -> str:
@@ -17,13 +15,13 @@ def render(account: Account) -> str:
     found = account.findings
     name = f"from {found.source} to {found.target}"
     root = ElementTree.Element("testsuites", name="afilnet compare")
-    suite = ElementTree.SubElement(root, "testsuite", name=_text(name), timestamp=account.begun)
+    suite = ElementTree.SubElement(root, "testsuite", name=in_xml(name), timestamp=account.begun)
     for operation, made, compared, differences in account.operations:
-        case = ElementTree.SubElement(suite, "testcase", classname=_text(name), name=operation)
+        case = ElementTree.SubElement(suite, "testcase", classname=in_xml(name), name=operation)
         against = [each for each in differences if not each.is_gain]
         for each in against[:1]:
-            failure = ElementTree.SubElement(case, "failure", message=_text(f"differs in {each.noticed.kind}"))
-            failure.text = _text(
+            failure = ElementTree.SubElement(case, "failure", message=in_xml(f"differs in {each.noticed.kind}"))
+            failure.text = in_xml(
                 "\n".join(
                     f"{one.noticed.field}: {one.noticed.ours} against {one.noticed.theirs}, "
                     f"{several(one.count, 'time')}"
@@ -32,17 +30,13 @@ def render(account: Account) -> str:
             )
         if not compared:
             ElementTree.SubElement(case, "skipped", message=f"none of {made} calls could be compared")
-    verdict = ElementTree.SubElement(suite, "testcase", classname=_text(name), name="verdict")
+    verdict = ElementTree.SubElement(suite, "testcase", classname=in_xml(name), name="verdict")
     if account.verdict is not Verdict.GO:
         kind = "failure" if account.verdict is Verdict.NO_GO else "error"
         said = ElementTree.SubElement(verdict, kind, message=account.verdict.word)
-        said.text = _text("\n".join(account.reasons))
+        said.text = in_xml("\n".join(account.reasons))
     for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(attribute, str(len(suite.findall(f"testcase/{tag}"))))
     suite.set("tests", str(len(suite.findall("testcase"))))
     ElementTree.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
-
-
-def _text(text: str) -> str:
-    return _NOT_XML.sub("\ufffd", text)

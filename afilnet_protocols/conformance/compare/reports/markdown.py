@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from afilnet_protocols.conformance.compare.reports.account import Account
+from afilnet_protocols.conformance.report_forms import in_markdown
 
 
 def render(account: Account) -> str:
     """Return the comparison as Markdown."""
     found, security = account.findings, account.findings.security
     ours, theirs, ratio = account.times
-    lines = [f"# {account.headline}: from {_plain(found.source)} to {_plain(found.target)}", ""]
-    lines += [f"* {_plain(reason)}" for reason in account.reasons]
+    lines = [f"# {account.headline}: from {in_markdown(found.source)} to {in_markdown(found.target)}", ""]
+    lines += [f"* {in_markdown(reason)}" for reason in account.reasons]
     lines += [""] if account.reasons else []
     lines += _table(
         ("what", "found"),
@@ -33,7 +34,7 @@ def render(account: Account) -> str:
         [(name, made, compared) for name, made, compared, _ in account.operations],
     )
     if account.left_out:
-        lines += ["## Left out", "", *(f"* {count} {_plain(reason)}" for reason, count in account.left_out), ""]
+        lines += ["## Left out", "", *(f"* {count} {in_markdown(reason)}" for reason, count in account.left_out), ""]
     lines += [
         "## The same again",
         "",
@@ -56,11 +57,5 @@ def _differences(account: Account) -> list[str]:
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> list[str]:
     lines = [heads, *rows]
-    told = [f"| {' | '.join(_plain(str(cell)) for cell in line)} |" for line in lines]
+    told = [f"| {' | '.join(in_markdown(str(cell)) for cell in line)} |" for line in lines]
     return [told[0], "|---" * len(heads) + "|", *told[1:], ""]
-
-
-def _plain(text: str) -> str:
-    """Return a text in which nothing is markup and that stays on its line."""
-    flat = " ".join(text.split())
-    return "".join(f"\\{letter}" if letter in "\\`*_[]<>#|" else letter for letter in flat)

@@ -10,6 +10,7 @@ from string import Template
 from afilnet_protocols.conformance.assets import digest, text_of
 from afilnet_protocols.conformance.compare.findings import Verdict
 from afilnet_protocols.conformance.compare.reports.account import Account
+from afilnet_protocols.conformance.report_forms import section
 from afilnet_protocols.security.levels import BY_NAME
 
 _TONES = {Verdict.GO: ("good", "✓"), Verdict.NO_GO: ("bad", "✗"), Verdict.COULD_NOT_RUN: ("warn", "!")}
@@ -32,7 +33,7 @@ def render(account: Account) -> str:
         reasons=f'<ul class="reasons">{reasons}</ul>' if reasons else "",
         facts=_facts(account),
         links="".join(f'<a href="#{name}">{name.capitalize()}</a>' for name, _, _ in sections),
-        sections="".join(_section(name, title, content) for name, title, content in sections),
+        sections="".join(section(name, title, content) for name, title, content in sections),
         package=escape(account.package),
     )
 
@@ -99,10 +100,3 @@ def _table(heads: Iterable[str], rows: Iterable[tuple[object, ...]]) -> str:
 def _cell(value: object) -> str:
     number = ' class="number"' if isinstance(value, int) else ""
     return f"<td{number}>{escape(str(value))}</td>"
-
-
-def _section(name: str, title: str, content: str) -> str:
-    return (
-        f'<section class="card" id="{name}" aria-labelledby="{name}-title">'
-        f'<div class="head"><h2 id="{name}-title">{escape(title)}</h2></div>{content}</section>'
-    )
