@@ -67,11 +67,7 @@ def _dialect(table: Mapping[str, object]) -> Dialect:
 
 
 def _members(sections: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    """Yield what stands in the sections, by dotted name.
-
-    Raises:
-        ConfigurationError: a section or a key is not known.
-    """
+    """Yield what stands in the sections, by dotted name."""
     for section, members in sections.items():
         if section not in _SECTIONS:
             raise ConfigurationError(f"there is no {_shown(section)}: {did_you_mean(section, _SECTIONS)}")
@@ -85,11 +81,7 @@ def _members(sections: Mapping[str, object]) -> Iterator[tuple[str, object]]:
 
 
 def _stated(name: str, given: object) -> tuple[Answer, Provenance]:
-    """Return a value and where it comes from.
-
-    Raises:
-        ConfigurationError: one of them is none.
-    """
+    """Return a value and where it comes from."""
     provenance: object = Provenance.ASSUMED
     if isinstance(given, dict):
         members: dict[str, object] = given

@@ -167,11 +167,7 @@ def _lines(text: str) -> Iterator[Step]:
 
 
 def _fit(step: Step) -> Step:
-    """Return a step that can be made.
-
-    Raises:
-        ValueError: it lacks an argument, or has one that there is not.
-    """
+    """Return a step that can be made."""
     operation = by_name(step.do)
     if operation is not None:
         known = {parameter.name: parameter.compulsory for parameter in operation.parameters}

@@ -153,11 +153,7 @@ def _from_command(arguments: list[str], named_by: str, environ: Mapping[str, str
 
 
 def _program(name: str, environ: Mapping[str, str], folder: Place) -> str:
-    """Return the path of a program: from the file's folder, or from the absolute folders of ``PATH``.
-
-    Raises:
-        FileNotFoundError: there is none.
-    """
+    """Return the path of a program: from the file's folder, or from the absolute folders of ``PATH``."""
     if os.sep in name:
         return path_from(folder, name)
     import shutil

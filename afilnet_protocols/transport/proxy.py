@@ -89,11 +89,7 @@ def _ask(stream: Stream, outgoing: Outgoing, limits: Limits, deadline: Deadline)
 
 
 def _final(parser: h11.Connection) -> object:
-    """Return the proxy's final answer, or that more has to come; what it may say before is read over (RFC 9110 §15.2).
-
-    Raises:
-        h11.RemoteProtocolError: it is none.
-    """
+    """Return the proxy's final answer, or that more has to come; what comes before is read over (RFC 9110 §15.2)."""
     while True:
         event = parser.next_event()
         if not isinstance(event, h11.InformationalResponse) or event.status_code == 101:

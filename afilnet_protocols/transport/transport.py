@@ -207,9 +207,6 @@ class Transport:
 
         Inside a tunnel it cannot have. Outside it asks for credentials (RFC 9110 §11.7.1) and was given none; with
         ours it may have let the request pass, and hand out what another proxy behind it said.
-
-        Raises:
-            NotSentError: the proxy wants credentials, and there are none.
         """
         proxy = self.options.proxy
         if proxy is None or origin.scheme != "http" or proxy.authorization is not None:

@@ -124,11 +124,7 @@ def error_for(code: str, reply: Reply | None = None) -> ServiceError:
 def _success(
     operation: Operation[object], envelope: Mapping[str, object], sent: tuple[str, ...] | None, *, skip_odd: bool
 ) -> list[object] | None:
-    """Return what a success holds.
-
-    Raises:
-        Malformed: a refusal stands inside it, or its records cannot be told.
-    """
+    """Return what a success holds."""
     contents = Contents(operation, envelope, sent)
     if contents.refusals:
         # Which of the two counts nobody can tell: it may have happened.
@@ -139,11 +135,7 @@ def _success(
 
 
 def _code(envelope: Mapping[str, object]) -> str:
-    """Return the code of an error: that in ``error``, or the only one in a member of a similar name.
-
-    Raises:
-        Malformed: there is none, or more than one.
-    """
+    """Return the code of an error: that in ``error``, or the only one in a member of a similar name."""
     envelope = {name: opened(held) for name, held in envelope.items()}
     value = envelope.get("error")
     code = _code_in(value)

@@ -88,11 +88,7 @@ def _read(wanted: Wanted) -> tuple[ledger.Ledger, Rules | None]:
 
 
 def _refuse_what_is_for_live_services(wanted: Wanted) -> None:
-    """Refuse options that no target heeds: a report would name a dialect that nobody has spoken.
-
-    Raises:
-        UsageError: there is one, and no target is a live service.
-    """
+    """Refuse options that no target heeds: a report would name a dialect that nobody has spoken."""
     given: dict[str, object] = {"--like": wanted.like, "--party": wanted.party, "--recipient": wanted.recipients}
     given |= {"--channel": wanted.channels, "--wrong-password": wanted.wrong_password, "--lab": wanted.lab}
     option = next((name for name, value in given.items() if value), None)

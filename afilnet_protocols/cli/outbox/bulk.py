@@ -120,11 +120,7 @@ def send_rows(
 
 
 def _beside(source: Path) -> Path:
-    """Return where the outbox of a file is if nobody says it.
-
-    Raises:
-        UsageError: it cannot be there.
-    """
+    """Return where the outbox of a file is if nobody says it."""
     place = source.with_name(f"{source.name}.outbox.db")
     otherwise = "rows go through an outbox beside their file: name another place with --outbox FILE"
     with Retold(ValueError, lambda error: UsageError(f"{error}; {otherwise}")):

@@ -107,11 +107,7 @@ class Command:
                     reply(incoming, told)
 
     def _run(self, given: bytes, printed: IO[bytes], complained: IO[bytes]) -> int | None:
-        """Run it to its end; return its exit code, or ``None`` if it took too long.
-
-        Raises:
-            HandlingFailed: nobody can know its exit code.
-        """
+        """Run it to its end; return its exit code, or ``None`` if it took too long."""
         process = Program(  # it is the operator's own command, and there is no shell
             self._words,
             stdin=subprocess.PIPE,
@@ -161,11 +157,7 @@ def _pass_on(complained: IO[bytes]) -> None:
 
 
 def _replies(printed: IO[bytes]) -> list[object]:
-    """Return the replies, one for each line.
-
-    Raises:
-        InvalidRequestError: they are not in UTF-8, a line is none, or there are too many.
-    """
+    """Return the replies, one for each line."""
     printed.seek(0)
     content = printed.read(LARGEST + 1)
     if len(content) > LARGEST:

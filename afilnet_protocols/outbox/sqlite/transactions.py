@@ -177,11 +177,7 @@ class Transactions:
 
 
 def _refuse_cut_off(path: Path) -> None:
-    """Refuse a file that is open in this process without its descriptors: SQLite would go on with what it had.
-
-    Raises:
-        ConfigurationError: it is one.
-    """
+    """Refuse a file that is open in this process without its descriptors: SQLite would go on with what it had."""
     file = identity(path)
     there = [opened() for opened in _open.valuerefs()]
     if file in _cut_off or any(each is not None and each.is_of(file) and each.is_cut_off() for each in there):

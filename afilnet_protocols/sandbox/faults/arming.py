@@ -149,12 +149,7 @@ def _of_kind(
     after: int,
     times: int | None,
 ) -> tuple[NamedFault, DeadEndpoint | None]:
-    """Return the fault of :meth:`Arming.fault`, and the address of its own if it has one.
-
-    Raises:
-        ConfigurationError: there is no such kind, detail or operation, or the kind acts before it is known whose call
-            it is.
-    """
+    """Return the fault of :meth:`Arming.fault`, and the address of its own if it has one."""
     chosen, told = find(kind, details)
     _check_when(after, times)
     if chosen.where is Where.ADDRESS:
@@ -205,11 +200,7 @@ def _check_operation(operation: object) -> None:
 
 
 def _check_of_address(kind: str, operation: str | None, *named: object, after: int, times: int | None) -> None:
-    """Refuse what cannot be of a fault that has an address of its own.
-
-    Raises:
-        ConfigurationError: it names anything but the token endpoint, or would begin or end by itself.
-    """
+    """Refuse what cannot be of a fault that has an address of its own."""
     if operation not in (None, TOKEN) or named != (None, None) or after or times not in (None, 1):
         raise ConfigurationError(
             f"the fault {kind} is an address, and meets whoever tries it for as long as it is armed: it can name no "

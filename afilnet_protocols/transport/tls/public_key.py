@@ -40,11 +40,7 @@ def _public_key(certificate: bytes) -> bytes:
 
 
 def _content(data: bytes, at: int, end: int, tag: int | None = None) -> tuple[int, int]:
-    """Return where the content of the element at a place begins and ends.
-
-    Raises:
-        ValueError: there is no such element, or it ends behind what holds it.
-    """
+    """Return where the content of the element at a place begins and ends."""
     if end - at < 2 or (tag is not None and data[at] != tag):
         raise ValueError("not a certificate in DER form")
     length, start = data[at + 1], at + 2

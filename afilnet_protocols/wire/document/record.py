@@ -82,11 +82,7 @@ def read_records(operation: Operation[object], listing: Listing, *, skip: bool) 
 def _values(
     item: object, readers: list[tuple[tuple[str, ...], _Reader, str]], spellings: frozenset[str]
 ) -> list[object]:
-    """Return the values of a record's fields.
-
-    Raises:
-        Odd: see :func:`_value`.
-    """
+    """Return the values of a record's fields."""
     if not isinstance(item, dict):
         raise Odd("it is not a record")
     values = []
@@ -129,10 +125,6 @@ def _value(item: object, names: tuple[str, ...], reader: _Reader, wire: str, *, 
         reader: reads its value.
         wire: how the service calls it.
         twice: whether it may stand there in other letters, too.
-
-    Raises:
-        Odd: the item is no record, or has no such field, or another value than the field may have, or two spellings of
-            it that differ.
     """
     if not isinstance(item, dict):
         raise Odd("it is not a record")

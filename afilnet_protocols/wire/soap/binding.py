@@ -244,11 +244,7 @@ def _first(
 
 
 def _can_be_written(method: str, bound: BoundOperation) -> None:
-    """See that a request can be written: what zeep wants in it that is not among its elements shows only then.
-
-    Raises:
-        NotUsable: it cannot.
-    """
+    """See that a request can be written: what zeep wants in it that is not among its elements shows only then."""
     wanted = f"something in a request of {method}, such as an attribute or a choice"
     try:
         if bound.write_whole(dict.fromkeys(bound.names, "x")):
@@ -299,9 +295,6 @@ def _meant(wanted: Operation[object], found: list[Described]) -> Described:
     """Return the one operation that is meant: of several that have one name, the only one that a call can be made of.
 
     Of several such the one is meant that takes whatever the others do and more, as only it can say all of a call.
-
-    Raises:
-        NotUsable: several may be meant, or of several none can be used.
     """
     other = next((each.name for each in found if each.name != found[0].name), None)
     if other is not None:

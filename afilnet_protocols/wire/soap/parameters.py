@@ -154,11 +154,7 @@ def _is_object(field: Field) -> bool:
 
 
 def _add(texts: dict[str, _Place], place: _Place, operation: Described) -> None:
-    """Add the place of a text, of which there is one only.
-
-    Raises:
-        NotUsable: there is another one of its name.
-    """
+    """Add the place of a text, of which there is one only."""
     name = fold(place[-1].name)
     if name in texts:
         raise NotUsable(f"its operation {operation.name} has two parameters that read {name}")
@@ -195,11 +191,7 @@ def _fixed(wanted: Operation[object], others: Iterable[_Place]) -> dict[str, str
 
 
 def _made(wanted: Operation[object], choices: Iterable[list[_Place]], there: Set[str]) -> dict[str, str]:
-    """Return the texts that a description gives for choices of which nothing else is there.
-
-    Raises:
-        NotUsable: there is one of which nothing is known.
-    """
+    """Return the texts that a description gives for choices of which nothing else is there."""
     fixed: dict[str, str] = {}
     for places in choices:
         # What calls may hold is theirs to choose, and zeep writes no empty text into a choice.

@@ -210,11 +210,7 @@ def _leaf(element: etree._Element, text: str) -> object:
 
 
 def _is_nil(element: etree._Element) -> bool:
-    """Whether an element says that it has no value (XML Schema Part 1 §2.6.2).
-
-    Raises:
-        Malformed: it says so and has one.
-    """
+    """Whether an element says that it has no value (XML Schema Part 1 §2.6.2)."""
     if element.get(f"{{{XSI}}}nil", "").strip(BLANK) not in ("true", "1"):
         return False
     if len(element) or (element.text or "").strip(BLANK) or _says_members(element) or _says_some(element):

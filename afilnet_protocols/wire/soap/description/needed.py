@@ -126,11 +126,7 @@ class _Parts:
                     _remove(part)
 
     def leave_what_demands_nothing(self) -> None:
-        """Leave the ports whose policies demand nothing that is not done here.
-
-        Raises:
-            NotUsable: there is none with the operations, and one that demands something has them.
-        """
+        """Leave the ports whose policies demand nothing that is not done here."""
         policies = Policies(self._tree, self._named)
         demands = {port: policies.demanded_at(port) for port in self._ports()}
         free = [port for port, demanded in demands.items() if not demanded]

@@ -60,11 +60,7 @@ def _operations(tree: etree._Element, holder: str, port_type: str) -> _Ways:
 
 
 def _are_told_apart(ways: list[etree._Element], bound: Iterable[etree._Element]) -> bool:
-    """Whether it is said which one a binding means. Of operations that no call may be made of, nobody has to know.
-
-    Raises:
-        NotUsable: it is not, and they are named like a method.
-    """
+    """Whether it is said which one a binding means. Of operations that no call may be made of, nobody has to know."""
     try:
         if len(ways) > _MOST:
             raise NotUsable(f"it has {len(ways)} operations of the name {ways[0].get('name')}")

@@ -253,11 +253,7 @@ class Schemas:
         return _Content(fields, is_row, repeated, items[0] if items else None, others or bool(inside))
 
     def _items(self, node: etree._Element) -> Kind | None:
-        """Return the type of what an array holds, if this attribute makes its type one (WSDL 1.1 §2.2).
-
-        Raises:
-            Unusual: it is anything else than a text, or is of a type that there is not.
-        """
+        """Return the type of what an array holds, if this attribute makes its type one (WSDL 1.1 §2.2)."""
         if tag_of(node) != "attribute":
             raise Unusual("a group of attributes")
         if "ref" not in node.attrib:

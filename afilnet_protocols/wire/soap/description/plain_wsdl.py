@@ -204,11 +204,7 @@ def _in(body: etree._Element, name: str) -> str:
 
 
 def _inside(node: etree._Element, *tags: str, foreign: bool = False) -> Iterator[etree._Element]:
-    """Yield the children of a node that say something to us: of WSDL's those of these names only.
-
-    Raises:
-        Unusual: another one.
-    """
+    """Yield the children of a node that say something to us: of WSDL's those of these names only."""
     for child in node:
         space, _, name = str(child.tag).removeprefix("{").rpartition("}")
         if not (name in tags if space == WSDL else foreign):
@@ -217,11 +213,7 @@ def _inside(node: etree._Element, *tags: str, foreign: bool = False) -> Iterator
 
 
 def _named(node: etree._Element, tag: str) -> dict[str, etree._Element]:
-    """Return the children of one name by the names that they have.
-
-    Raises:
-        Unusual: two of them have one.
-    """
+    """Return the children of one name by the names that they have."""
     found: dict[str, etree._Element] = {}
     for child in node.iterchildren(f"{{{WSDL}}}{tag}"):
         name = name_of(child)
