@@ -15,8 +15,8 @@ from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import ListedPlatform, Protocol
 from afilnet_protocols.wire.arguments import to_wire
-from tests.carriers import CARRIERS, Carrier
 from tests.tables import table
+from tests.wire.carriers import CARRIERS, Carrier
 
 TOMORROW = ["signal", "messenger", "instagram", "wechat", "sms", "WhatsApp", "telegram2", "web-chat", "línea 5", "0"]
 MISSPELT = {

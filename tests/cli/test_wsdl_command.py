@@ -16,8 +16,8 @@ import pytest
 
 from afilnet_protocols import connect
 from tests.cli.conftest import Run
-from tests.test_soap_policies import described
-from tests.test_wsdl_bundle import SHAPES, imported, requests_of
+from tests.wire.soap.description.test_policies import described
+from tests.wire.soap.description.test_wsdl_bundle import SHAPES, imported, requests_of
 
 PLAIN = ("--minimum-security", "none")
 

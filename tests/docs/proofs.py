@@ -194,8 +194,8 @@ CHANGES = """\
 `python -m tests.mutation` changes single lines of what decides whether a send is repeated and what is said of it.
 It lists the changes that no test detected. These make no difference:
 """
-FIGURES = """`tests/test_figures.py` reaches each in its short form and as a proof.
-`tests/test_figures_controls.py` breaks what they measure and shows that the short form misses its target.
+FIGURES = """`tests/figures/test_figures.py` reaches each in its short form and as a proof.
+`tests/figures/test_figures_controls.py` breaks what they measure and shows that the short form misses its target.
 `python -m tests.figures NAME --long` prints the long one.
 The numbers are those in its source, in their order; R1 plays one cell of so many.
 Where there is none, the forms differ in what is drawn, or not at all.

@@ -18,12 +18,12 @@ from afilnet_protocols.oauth.refusal import Asked
 from afilnet_protocols.oauth.token import Terms, read_token
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.json_envelope import read_document
-from tests import hostile_xml
 from tests.figures.figure import Figure, Run
 from tests.matrix import PROTOCOLS, TOKEN_ANSWER, Patient, settings_at
 from tests.oauth.test_token import HOSTILE, MALFORMED
 from tests.sizes import SHORT
 from tests.transport.scripted import Peer, ScriptedServer, answer
+from tests.wire.soap import hostile_xml
 from tests.work import slowness
 
 SECONDS, MEGABYTES = 1.0, 32.0
@@ -129,7 +129,7 @@ class _Once:
 def measure(run: Run) -> Figure:
     """Give every hostile document to its reader; in the short form the watched process is left to its own test.
 
-    `tests/test_wire_strict_xml.py` gives the whole corpus to the same process, and holds it to the same limits.
+    `tests/wire/soap/test_strict_xml.py` gives the whole corpus to the same process, and holds it to the same limits.
     """
     figure = Figure("hostile answers: refused at once, nothing fetched, nothing opened", run.seed)
     xml = [] if run.form == SHORT else xml_rows()

@@ -13,7 +13,7 @@ from afilnet_protocols.inbox import State
 from afilnet_protocols.inbox.routes import Routes
 from afilnet_protocols.inbox.under_way import UnderWay
 from tests.inbox.service import Service, opened
-from tests.test_fork import in_child
+from tests.process.test_fork import in_child
 from tests.time_limit import HANGS
 
 

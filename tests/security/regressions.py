@@ -48,13 +48,13 @@ from afilnet_protocols.wire.soap import strict_xml
 from afilnet_protocols.wire.soap.answers import answer as soap_answer
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.soap.description import wsdl
-from tests import hostile_xml
 from tests.figures.s3_bad_peers import material
 from tests.matrix import PASSWORD, TOKEN, TOKEN_ANSWER, WSDL, Patient, settings_at
 from tests.time_limit import HANGS
 from tests.transport.certificates import odd_context, server_context
 from tests.transport.scripted import Peer, ScriptedServer, answer, ask, say
 from tests.transport.wire import Authority
+from tests.wire.soap import hostile_xml
 
 OK = answer(b'{"status":"SUCCESS","result":{"list":[]}}')
 

@@ -27,7 +27,7 @@ from afilnet_protocols.sandbox.server import wire_log
 from afilnet_protocols.vocabulary import Protocol
 from tests.sandbox.page.conftest import PERSON
 from tests.tables import table
-from tests.test_vectors import FILES, canonical_xml
+from tests.vectors.test_vectors import FILES, canonical_xml
 
 PAGE = Path(translations.__file__).parent
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
