@@ -91,7 +91,7 @@ def _metadata(reply: Reply, issuer: str) -> Mapping[str, object] | str:
     if reply.status != 200:
         return f"answered HTTP {reply.status}{f', a redirect{whereto(reply)}' if 300 <= reply.status < 400 else ''}"
     try:
-        document = loads(reply.body, halves=True)  # an address is ASCII
+        document = loads(reply.body)
     except NotStrictJson:
         met = what_answered(reply.body, reply.headers, due="JSON")
         return "holds no strictly valid JSON object" if met is None else f"is {met.what}"

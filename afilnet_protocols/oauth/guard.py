@@ -147,7 +147,7 @@ def _kind_of(document: dict[str, object]) -> str:
 
 def _document(reply: Reply) -> dict[str, object]:
     try:
-        return loads(reply.body, halves=True)  # only its codes are looked at
+        return loads(reply.body)
     except NotStrictJson:
         return {}
 

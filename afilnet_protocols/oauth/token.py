@@ -144,7 +144,7 @@ def successor_in(reply: Reply) -> Secret | None:
     if reply.status not in _SUCCESS:
         return None
     try:
-        document = loads(reply.body, halves=True)
+        document = loads(reply.body)
     except NotStrictJson:
         return None
     return None if document.get("error") else _refresh(document)
@@ -156,7 +156,7 @@ def leaves_the_grant(reply: Reply) -> bool:
     A client that is refused by name is refused whatever it asks for, and three wrong secrets lock accounts.
     """
     try:
-        document: Mapping[str, object] = loads(reply.body, halves=True)
+        document: Mapping[str, object] = loads(reply.body)
     except NotStrictJson:
         document = refusal_without_json(reply.body)
     return bool(document.get("access_token")) or not would_refuse_any_grant(reply.status, document)
@@ -167,7 +167,7 @@ def _document(reply: Reply) -> Mapping[str, object]:
     fault = None
     try:
         # Half a character in a member that is not looked at does no harm; a token is ASCII.
-        return loads(reply.body, halves=True)
+        return loads(reply.body)
     except NotStrictJson:
         if form := refusal_in_a_form(reply.body):
             return form

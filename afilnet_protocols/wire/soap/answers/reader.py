@@ -34,6 +34,9 @@ _NUMBERS = late(r"(?<![\w.])[0-9]{1,9}(?![\w.])", re.ASCII)
 _OF_RECORDS_ONLY = OF_RECORDS - {"status", "message", "name"}
 """Fields whose names mean nothing else in answers."""
 
+_ERROR = "error"
+"""What may hold elements though it is described as a text: a code and its description say what the code alone says."""
+
 _OF_A_MESSAGE = "datetime"
 """What a message has, and no answer to a send."""
 
@@ -84,7 +87,7 @@ def _read(element: etree._Element, shape: Shape, around: tuple[str | None, ...])
 
 def _text(element: etree._Element, described: Text) -> object:
     if len(element):
-        if is_read(element):
+        if is_read(element) and _field(str(element.tag)) != _ERROR:
             raise Malformed("elements stand where a text must be")
         return loose(element)
     text = _text_in(element, described.binary)
