@@ -24,6 +24,9 @@ _AS_FAR_AS_THE_USER = r":/{1,2}[^/?#@:\s]*(?=:)"
 _BEFORE_A_HOST = r"://[^/?#@:\s]*:[^/?#@\s]*@"
 """An address with a password before the host (RFC 3986 §3.2.1), wherever it stands."""
 
+_ASSIGNED = r"(?is)((?:password|passwd|passphrase|pwd|secret|token|api_?key|client_key)\s*=\s*).+"
+"""What follows a name of a secret and ``=``, to the end: a variable, a pair of a query, a keyword of libpq."""
+
 _COMPARED = 200
 """How much of a word is compared with the known ones, which are shorter: comparing takes quadratic time."""
 
@@ -45,16 +48,23 @@ def quoted(given: object, longest: int = LONGEST_WORD) -> str:
 
 
 def cut(text: str, longest: int = LONGEST_WORD) -> str:
-    """Return a text, cut where it is longer than so many characters, and without the password of an address in it."""
+    """Return a text, cut where it is longer than so many characters, and without a secret that it plainly holds."""
     text = without_password(text)
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def without_password(text: str) -> str:
-    """Return a text without the password of an address in it; decoded if the address was percent-encoded."""
+    """Return a text without what stands behind ``password=`` or the like, and without the password of an address in it.
+
+    It is decoded if the address was percent-encoded.
+    """
+    if "=" in text:
+        import re  # only a mistake needs it
+
+        text = re.sub(_ASSIGNED, r"\1…", text, count=1)
     if "@" not in text and "%40" not in text:
         return text
-    import re  # only a mistake needs it
+    import re
 
     if "%" in text and holds_a_password(text):
         from urllib.parse import unquote

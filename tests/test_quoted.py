@@ -46,10 +46,16 @@ def test_a_number_that_is_too_long_to_be_written_is_named_by_its_type() -> None:
         ("https://u%3ahunter2@a.example", "https://u:…@a.example"),
         ("https://a.example?of=me%40b.example", "https://a.example?of=me%40b.example"),
         ("@" + "://a:" * 200_000, "@" + "://a:" * 200_000),
+        ("AFILNET_PASSWORD=hunter2 of me", "AFILNET_PASSWORD=…"),
+        ("host=db password = 'hun ter2'", "host=db password = …"),
+        ("https://u:hunter2@a.example?client_secret=hunter2", "https://u:…@a.example?client_secret=…"),
+        ("pwd=1\nhunter2", "pwd=…"),
+        ("token_lifetime=900 token_auth=basic password=", "token_lifetime=900 token_auth=basic password="),
+        ("password " * 200_000, "password " * 200_000),
     ],
     ids=lambda text: ascii(text[:40]),
 )
-def test_of_an_address_the_password_is_left_out_and_a_long_text_is_looked_through_once(text: str, shown: str) -> None:
+def test_the_password_of_an_address_and_what_a_secret_is_set_to_are_left_out_in_one_pass(text: str, shown: str) -> None:
     assert without_password(text) == shown
 
 

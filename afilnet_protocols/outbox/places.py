@@ -129,12 +129,19 @@ def is_address(place: str) -> bool:
     return place.startswith(("postgresql://", "postgres://"))
 
 
+_KEYWORD = r"\s*(host|hostaddr|port|dbname|user|password|service|sslmode)\s*="
+"""How a connection string of libpq begins that is no address (PostgreSQL manual, 34.1.1.1)."""
+
+
 def refuse_other_schemes(place: str | Path) -> None:
-    """Refuse an address of anything else than PostgreSQL: as a path it would be shown, with its password.
+    """Refuse what leads to a database and is no address of PostgreSQL: as a path it would be shown, with its password.
 
     Raises:
         ConfigurationError: says what a place may be, and nothing of the address but its scheme.
     """
+    if isinstance(place, str) and "=" in place and re.match(_KEYWORD, place):
+        told = "keywords of libpq are no place: write postgresql://host/database, or ./ before a path"
+        raise ConfigurationError(told)
     scheme, found, _ = str(place).partition("://")
     named = found and re.fullmatch("[a-zA-Z][a-zA-Z0-9+.-]*", scheme)  # RFC 3986 §3.1
     if isinstance(place, str) and named and not is_address(place):

@@ -96,6 +96,7 @@ def test_the_beginning_of_several_options_is_none_that_only_resembles_it() -> No
             "Behind --text comes the character U+2014 (em dash): write a blank or = between an option and its value",
         ),
         ("p 1 \u2014tex=hunter2", "Invalid value for '[ID]…': '\u2014tex=hunter2' is not a whole number."),
+        ("p 1 AFILNET_PASSWORD=hunter2", "Invalid value for '[ID]…': 'AFILNET_PASSWORD=…' is not a whole number."),
         ("p --text", "Option '--text' requires an argument."),
         ("p --quiet=1", "Option '--quiet' does not take a value."),
         ("p --no-deep=1", "Option '--no-deep' does not take a value."),

@@ -48,8 +48,7 @@ def test_no_option_takes_a_number_that_no_comparison_holds_for(
         assert f"{seconds} is not " in capsys.readouterr().err
 
 
-def shows_nothing_of_other_schemes(capsys: pytest.CaptureFixture[str], scheme: str) -> None:
-    place = f"{scheme}://u:S3CRET-word@h/x"
+def shows_nothing_of_other_places(capsys: pytest.CaptureFixture[str], place: str) -> None:
     for opened in (Outbox, Inbox):
         with pytest.raises(ConfigurationError) as refused:
             opened(place, user="u", password="p").close()
@@ -61,12 +60,19 @@ def shows_nothing_of_other_schemes(capsys: pytest.CaptureFixture[str], scheme: s
         assert "postgresql://" in told.err
 
 
-@pytest.mark.parametrize("scheme", OTHERS)
-def test_an_address_of_another_database_is_refused_and_not_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], scheme: str
+@pytest.mark.parametrize(
+    "place",
+    [
+        *(f"{scheme}://u:S3CRET-word@h/x" for scheme in OTHERS),
+        "host=h password=S3CRET-word dbname=x",
+        " dbname = x sslpassword=S3CRET-word",
+    ],
+)
+def test_what_leads_to_a_database_in_another_way_is_refused_and_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    shows_nothing_of_other_schemes(capsys, scheme)
+    shows_nothing_of_other_places(capsys, place)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -76,7 +82,7 @@ def test_sabotage_an_address_that_is_taken_for_a_path_is_noticed(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(places, "refuse_other_schemes", lambda place: None)
     with pytest.raises(AssertionError):
-        shows_nothing_of_other_schemes(capsys, "mysql")
+        shows_nothing_of_other_places(capsys, "mysql://u:S3CRET-word@h/x")
 
 
 def no_number_is_looked_for(outbox: Outbox, number: object) -> None:
