@@ -12,12 +12,12 @@ from afilnet_protocols.conformance.targets.target import Target
 from tests.sizes import examples, is_short
 
 SHORTENED = is_short()
-"""Whether only one of them speaks TLS, since all have one transport; in `conformance/test_equality.py` all five do."""
+"""Whether only one speaks TLS, since all have one transport; all do in `tests/conformance/test_equality.py`."""
 
 
 @pytest.fixture(scope="class")
 def afilnet_player(afilnet_target: Target, afilnet_seed: int) -> Iterator[CasePlayer]:
-    """The sequences of the generated cases, for each built-in backend; `conformance/test_equality.py` plays more."""
+    """The sequences of the generated cases, for each backend; `tests/conformance/test_equality.py` plays more."""
     count = examples(1, proof=EXAMPLES["quick"], long=EXAMPLES["long"])
     player = CasePlayer([afilnet_target], seed=afilnet_seed, examples=count, draws_wire=False)
     yield player

@@ -26,7 +26,7 @@ SHORT = "def test_in_short(): pass\n\n\n"
         ("@pytest.mark.proof\ndef test_whole(): pass", "does not name its short form"),
         ('@pytest.mark.proof(short="test_gone")\ndef test_whole(): pass', "names test_gone, which"),
         ('@pytest.mark.proof(short="test_whole")\ndef test_whole(): pass', "names test_whole, which"),
-        ('@pytest.mark.proof(short="tests/other.py::test_in_short")\ndef test_whole(): pass', "which the README's"),
+        ('@pytest.mark.proof(short="tests/tables.py::test_in_short")\ndef test_whole(): pass', "which the README's"),
         ('@pytest.mark.proof("test_in_short")\ndef test_sabotage_is_found(): pass', "is a sabotage"),
         ('pytestmark = [pytest.mark.proof(short="test_in_short")]', "names test_in_short, which"),
         ("@pytest.mark.proof\nclass TestAll:\n    def test_whole(self): pass", "does not name its short form"),

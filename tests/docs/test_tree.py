@@ -42,8 +42,3 @@ def test_the_tour_names_every_part_of_the_package_and_nothing_else() -> None:
     named = {name.rstrip("/") for name in re.findall(r"^[├└]── (\S+)", PAGE, re.MULTILINE)}
 
     assert named == {path.name for path in (ROOT / "afilnet_protocols").iterdir()} - USUAL
-
-
-def test_the_tour_names_only_files_that_exist() -> None:
-    for name in re.findall(r"`((?:\w+/)+\w*(?:\.py)?)`", PAGE):
-        assert (ROOT / "afilnet_protocols" / name).exists() or (ROOT / name).exists(), name

@@ -33,8 +33,3 @@ def test_there_are_ten_questions() -> None:
 @pytest.mark.parametrize(("question", "room", "file"), ROWS, ids=[row[2] for row in ROWS])
 def test_each_is_answered_by_a_file_that_is_there(question: str, room: str, file: str) -> None:
     assert ANSWERED_BY[file].lower() in (ROOT / "afilnet_protocols" / file).read_text("utf-8").lower()
-
-
-def test_every_other_file_and_folder_on_the_page_is_there() -> None:
-    for name in re.findall(r"`((?:\w+/)*\w+(?:/|\.py))`", PAGE):
-        assert (ROOT / "afilnet_protocols" / name).exists() or (ROOT / name).exists(), name
