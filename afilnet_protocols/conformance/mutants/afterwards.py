@@ -6,17 +6,16 @@ import logging
 import threading
 from typing import cast
 
-from afilnet_protocols.conformance.mutants.mutant import Arguments, Right, Shelf, Spoiled
+from afilnet_protocols.conformance.mutants.mutant import SENDS, Again, Arguments, Right, Shelf, Spoiled
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, InvalidRequestError, OutcomeUnknownError
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.records import Message
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 
 SHELF = Shelf()
 
 _LOG = logging.getLogger("backend_of_somebody_else")
-
-SENDS = ("send_message", "send_file")
 
 
 def _password(right: Right) -> str:
@@ -42,11 +41,10 @@ def full_pages_are_followed(right: Right, operation: str, arguments: Arguments) 
     return [*cast("list[object]", result), *cast("list[object]", right(operation, arguments))] if full else result
 
 
-@SHELF.spoil("M151", "basic", ["LIMIT-14"])
-def so_many_conversations(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.lists("M151", "basic", ["LIMIT-14"], ["get_chats"])
+def so_many_conversations(items: list[Message]) -> object:
     """Only the first five hundred conversations of a channel are read."""
-    result = right(operation, arguments)
-    return cast("list[object]", result)[:500] if operation == "get_chats" else result
+    return items[:500]
 
 
 @SHELF.spoil("M152", "http-post", ["SEC-13"])
@@ -91,15 +89,12 @@ _MEANWHILE = 1.0
 """How long another thread has to come, in seconds, in which it comes if there is one."""
 
 
-@SHELF.spoil("M156", "soap", ["ERR-12"])
-def errors_drag_others_along(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.fails("M156", "soap", ["ERR-12"], InvalidRequestError)
+def errors_drag_others_along(error: InvalidRequestError, again: Again) -> object:
     """A refusal of arguments drags the exception along that it was made from, which no traceback shows."""
-    try:
-        return right(operation, arguments)
-    except InvalidRequestError as error:
-        error.__context__ = KeyError("message")
-        error.__suppress_context__ = True
-        raise
+    error.__context__ = KeyError("message")
+    error.__suppress_context__ = True
+    raise error
 
 
 class _EndsBadly(Spoiled):
@@ -123,7 +118,10 @@ def ends_badly(settings: Settings) -> ChatOperations:
     return _EndsBadly(settings, spoil)
 
 
+@SHELF.make("M158", "http-post", ["ERR-08"])
 class _OfOneThread(Spoiled):
+    """A client is closed by the thread that made it, and by no other."""
+
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, Right.__call__)
         self._thread = threading.get_ident()
@@ -134,33 +132,21 @@ class _OfOneThread(Spoiled):
         super().close()
 
 
-@SHELF.make("M158", "http-post", ["ERR-08"])
-def of_one_thread(settings: Settings) -> ChatOperations:
-    """A client is closed by the thread that made it, and by no other."""
-    return _OfOneThread(settings)
-
-
+@SHELF.make("M159", "basic", ["SEC-02"])
 class _TellsInTheEnd(Spoiled):
+    """The representation of a closed client shows the password."""
+
     def __repr__(self) -> str:
         return f"<closed: {_password(self._right)}>" if "closed" in self._right.memory else "<a client>"
 
 
-@SHELF.make("M159", "basic", ["SEC-02"])
-def tells_in_the_end(settings: Settings) -> ChatOperations:
-    """The representation of a closed client shows the password."""
-    return _TellsInTheEnd(settings, Right.__call__)
-
-
+@SHELF.make("M160", "soap", ["ERR-11"])
 class _SwallowsInterruptions(Spoiled):
+    """Ctrl-C in a ``with`` block ends the block, and nothing else."""
+
     def __exit__(self, kind: type[BaseException] | None, *others: object) -> bool:  # type: ignore[override]
         self.close()
         return kind is KeyboardInterrupt
-
-
-@SHELF.make("M160", "soap", ["ERR-11"])
-def swallows_interruptions(settings: Settings) -> ChatOperations:
-    """Ctrl-C in a ``with`` block ends the block, and nothing else."""
-    return _SwallowsInterruptions(settings, Right.__call__)
 
 
 @SHELF.spoil("M161", "json", ["DELIV-12"])
@@ -188,25 +174,17 @@ def lists_of_before(right: Right, operation: str, arguments: Arguments) -> objec
     return result
 
 
-@SHELF.spoil("M163", "soap", ["DELIV-18"])
-def no_conversations_if_lost(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.fails("M163", "soap", ["DELIV-18"], OutcomeUnknownError, ["get_chats"])
+def no_conversations_if_lost(error: OutcomeUnknownError, again: Again) -> object:
     """Where the answer was lost, there are no conversations."""
-    try:
-        return right(operation, arguments)
-    except OutcomeUnknownError:
-        if operation != "get_chats":
-            raise
-        return []
+    return []
 
 
+@SHELF.make("M164", "http-get", ["ERR-13"])
 class _TakesAnything(Spoiled):
+    """Names that are not declared are dropped without a word, and with them what they were to say."""
+
     def send_file(self, *places: str, **arguments: str | None) -> None:
         names = ("platform", "platform_id", "destination", "file_type", "file_url", "thumb_url", "message")
         given = {**dict(zip(names, places, strict=False)), **arguments}
         super().send_file(**{name: given.get(name) for name in names})  # type: ignore[arg-type]  # as they came
-
-
-@SHELF.make("M164", "http-get", ["ERR-13"])
-def takes_anything(settings: Settings) -> ChatOperations:
-    """Names that are not declared are dropped without a word, and with them what they were to say."""
-    return _TakesAnything(settings, Right.__call__)

@@ -15,20 +15,15 @@ from afilnet_protocols.settings import Settings
 
 SHELF = Shelf()
 
-SENDS = ("send_message", "send_file")
 
-
+@SHELF.make("M112", "http-post", ["FILE-07"])
 class _NothingIsOptional(Spoiled):
+    """Whoever sends a file has to name its thumbnail and its text."""
+
     def send_file(self, **arguments: str | None) -> None:  # the mistake
         if "thumb_url" not in arguments or "message" not in arguments:
             raise TypeError("send_file() takes exactly seven arguments")
         super().send_file(**arguments)  # type: ignore[arg-type]  # as they came
-
-
-@SHELF.make("M112", "http-post", ["FILE-07"])
-def nothing_is_optional(settings: Settings) -> ChatOperations:
-    """Whoever sends a file has to name its thumbnail and its text."""
-    return _NothingIsOptional(settings, Right.__call__)
 
 
 @SHELF.spoil("M113", "json", ["SEND-07"])
@@ -46,28 +41,22 @@ def anything_is_text(right: Right, operation: str, arguments: Arguments) -> obje
     return right(operation, {name: None if value is None else str(value) for name, value in given.items()})
 
 
+@SHELF.make("M115", "basic", ["ERR-11"])
 class _GivesNothing(Spoiled):
+    """A ``with`` block is given nothing to call."""
+
     def __enter__(self) -> None:  # type: ignore[override]  # the mistake
         return None
 
 
-@SHELF.make("M115", "basic", ["ERR-11"])
-def gives_nothing(settings: Settings) -> ChatOperations:
-    """A ``with`` block is given nothing to call."""
-    return _GivesNothing(settings, Right.__call__)
-
-
+@SHELF.make("M141", "soap", ["ERR-11"])
 class _OpensAgain(Spoiled):
+    """A closed client is opened again by another ``with`` block."""
+
     def __enter__(self) -> _OpensAgain:
         if self._right.memory.pop("closed", False):
             self._right.chat = connect(self._right.settings)
         return self
-
-
-@SHELF.make("M141", "soap", ["ERR-11"])
-def opens_again(settings: Settings) -> ChatOperations:
-    """A closed client is opened again by another ``with`` block."""
-    return _OpensAgain(settings, Right.__call__)
 
 
 @SHELF.spoil("M116", "json", ["LIMIT-12"])
@@ -108,17 +97,14 @@ def looks_whether_it_is_there(settings: Settings) -> ChatOperations:
     return chat
 
 
+@SHELF.make("M119", "json", ["DELIV-17"])
 class _TakesLeave(Spoiled):
+    """A client that is closed makes a last call."""
+
     def close(self) -> None:
         with contextlib.suppress(AfilnetError):
             self._right.chat.get_chat_channels()
         super().close()
-
-
-@SHELF.make("M119", "json", ["DELIV-17"])
-def takes_leave(settings: Settings) -> ChatOperations:
-    """A client that is closed makes a last call."""
-    return _TakesLeave(settings, Right.__call__)
 
 
 @SHELF.spoil("M120", "http-post", ["FILE-06"])

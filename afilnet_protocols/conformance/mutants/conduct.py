@@ -22,8 +22,6 @@ from afilnet_protocols.settings import Settings
 
 SHELF = Shelf()
 
-SENDS = ("send_message", "send_file")
-
 _LOG = logging.getLogger("backend_of_somebody_else")
 
 
@@ -192,17 +190,14 @@ def around_the_proxy(settings: Settings) -> ChatOperations:
     return connect(dataclasses.replace(settings, proxy=None))
 
 
+@SHELF.make("M87", "soap", ["SEC-08"])
 class _KeptOpen(Spoiled):
+    """Every call in a thread of its own leaves a file open."""
+
     def _call(self, operation: Operation[R], arguments: Mapping[str, str | None]) -> R:
         if threading.current_thread() is not threading.main_thread():
             os.open(os.devnull, os.O_RDONLY)
         return super()._call(operation, arguments)
-
-
-@SHELF.make("M87", "soap", ["SEC-08"])
-def never_let_go(settings: Settings) -> ChatOperations:
-    """Every call in a thread of its own leaves a file open."""
-    return _KeptOpen(settings, Right.__call__)
 
 
 @SHELF.spoil("M88", "http-post", ["SEC-08"])

@@ -54,16 +54,13 @@ _leaves(
 )
 
 
+@SHELF.make("M129", "http-post", ["SEC-08"])
 class _WithAHelper(Spoiled):
+    """Each client starts a program, and never waits for its end."""
+
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, Right.__call__)
         os.posix_spawnp("true", ["true"], os.environ)
-
-
-@SHELF.make("M129", "http-post", ["SEC-08"])
-def with_a_helper(settings: Settings) -> ChatOperations:
-    """Each client starts a program, and never waits for its end."""
-    return _WithAHelper(settings)
 
 
 _STDERR = 2

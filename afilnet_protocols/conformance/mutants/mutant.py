@@ -6,18 +6,31 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
+import msgspec
+
 from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.comparison.steps import CALLS
 from afilnet_protocols.conformance.targets.stage import Candidate
 from afilnet_protocols.docstring import docstring
+from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.forwarding import Forwarding
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.records import Message
+from afilnet_protocols.records import Channel, Message
 from afilnet_protocols.registry import connect
 from afilnet_protocols.settings import Settings
 
 R = TypeVar("R")
+E = TypeVar("E", bound=AfilnetError)
+T = TypeVar("T", bound=Channel | Message)
 
 Arguments = dict[str, str | None]
+
+SENDS = ("send_message", "send_file")
+
+READS = tuple(name for name in CALLS if name not in SENDS)
+
+LISTS = ("get_chats", "get_messages", "get_unread_messages")
+"""The reads whose items have the fields of a message."""
 
 
 class Right:
@@ -46,13 +59,22 @@ class Right:
 Spoil = Callable[[Right, str, Arguments], object]
 """Does a call, with one mistake."""
 
+Again = Callable[[], object]
+"""Makes a call again."""
+
+Handle = Callable[[E, Again], object]
+"""Handles the error of a call, wrongly."""
+
+Change = Callable[[T], dict[str, object]]
+"""Returns the fields of a record that are wrong."""
+
 Make = Callable[[Settings], ChatOperations]
 
 
 class Spoiled(Forwarding):
-    """A client whose every call goes through a mistake."""
+    """A client whose every call goes through a mistake; each does what is right where the mistake is elsewhere."""
 
-    def __init__(self, settings: Settings, spoil: Spoil) -> None:
+    def __init__(self, settings: Settings, spoil: Spoil = Right.__call__) -> None:
         self._right = Right(settings)
         self._spoil = spoil
 
@@ -110,6 +132,58 @@ class Shelf:
 
         return add
 
+    def fails(
+        self, identifier: str, protocol: str, expected: Sequence[str], kind: type[E], operations: Sequence[str] = CALLS
+    ) -> Callable[[Handle[E]], Handle[E]]:
+        """Add as a mutant what the decorated function makes of errors of a kind, in calls of these operations."""
+
+        def add(handle: Handle[E]) -> Handle[E]:
+            def spoil(right: Right, operation: str, arguments: Arguments) -> object:
+                try:
+                    return right(operation, arguments)
+                except kind as error:
+                    if operation not in operations:
+                        raise
+                    met = error  # what is raised instead shall not hang on to it
+                return handle(met, lambda: right(operation, arguments))
+
+            spoil.__doc__ = docstring(handle)
+            self.spoil(identifier, protocol, expected)(spoil)
+            return handle
+
+        return add
+
+    def lists(
+        self, identifier: str, protocol: str, expected: Sequence[str], operations: Sequence[str] = READS
+    ) -> Callable[[Callable[[list[T]], object]], Callable[[list[T]], object]]:
+        """Add as a mutant what the decorated function makes of lists that are not empty, in these reads."""
+
+        def add(change: Callable[[list[T]], object]) -> Callable[[list[T]], object]:
+            def spoil(right: Right, operation: str, arguments: Arguments) -> object:
+                result = right(operation, arguments)
+                return change(cast("list[T]", result)) if result and operation in operations else result
+
+            spoil.__doc__ = docstring(change)
+            self.spoil(identifier, protocol, expected)(spoil)
+            return change
+
+        return add
+
+    def fields(
+        self, identifier: str, protocol: str, expected: Sequence[str], operations: Sequence[str] = LISTS
+    ) -> Callable[[Change[T]], Change[T]]:
+        """Add as a mutant what the decorated function changes in the fields of each record, in these reads."""
+
+        def add(change: Change[T]) -> Change[T]:
+            def changed(items: list[T]) -> object:
+                return [msgspec.structs.replace(item, **change(item)) for item in items]
+
+            changed.__doc__ = docstring(change)
+            self.lists(identifier, protocol, expected, operations)(changed)
+            return change
+
+        return add
+
     def make(
         self,
         identifier: str,
@@ -120,7 +194,7 @@ class Shelf:
         plain: bool = True,
         about: str | None = None,
     ) -> Callable[[Make], Make]:
-        """Add what the decorated function makes as a mutant."""
+        """Add what the decorated function, or class, makes as a mutant."""
 
         def add(make: Make) -> Make:
             self.mutants.append(

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 import msgspec
 
-from afilnet_protocols.conformance.mutants.mutant import Arguments, Right, Shelf
+from afilnet_protocols.conformance.mutants.mutant import LISTS, Arguments, Right, Shelf
 from afilnet_protocols.records import Channel, Message
 
 SHELF = Shelf()
 
-LISTS = ("get_chats", "get_messages", "get_unread_messages")
-"""The reads whose items have the fields of a message."""
 
-
-def each(result: object, change: Callable[[Message], dict[str, object]]) -> object:
-    """Change fields of every item that is a message or a conversation."""
-    if not isinstance(result, list):
-        return result
-    return [item if isinstance(item, Channel) else msgspec.structs.replace(item, **change(item)) for item in result]
-
-
-@SHELF.spoil("M01", "soap", ["CHATS-02", "UNREAD-01"])
-def one_is_bare(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.lists("M01", "soap", ["CHATS-02", "UNREAD-01"])
+def one_is_bare(items: list[Message]) -> object:
     """A list of one comes back as its only item."""
-    result = right(operation, arguments)
-    return result[0] if isinstance(result, list) and len(result) == 1 else result
+    return items[0] if len(items) == 1 else items
 
 
 @SHELF.spoil("M02", "soap", ["CHATS-01", "UNREAD-03"])
@@ -37,29 +25,28 @@ def nothing_is_none(right: Right, operation: str, arguments: Arguments) -> objec
     return right(operation, arguments) or None
 
 
-@SHELF.spoil("M07", "soap", ["TEXT-02", "TEXT-09"])
-def line_ends_are_folded(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.fields("M07", "soap", ["TEXT-02", "TEXT-09"])
+def line_ends_are_folded(item: Message) -> dict[str, object]:
     """Line ends are read as LF, as XML reads them that are not escaped."""
-    result = right(operation, arguments)
-    return each(result, lambda item: {"message": item.message.replace("\r\n", "\n").replace("\r", "\n")})
+    return {"message": item.message.replace("\r\n", "\n").replace("\r", "\n")}
 
 
-@SHELF.spoil("M10", "json", ["MSGS-03"])
-def identifiers_are_numbers(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.fields("M10", "json", ["MSGS-03"])
+def identifiers_are_numbers(item: Message) -> dict[str, object]:
     """Identifiers of messages come back as numbers."""
-    return each(right(operation, arguments), lambda item: {"message_id": int(item.message_id)})
+    return {"message_id": int(item.message_id)}
 
 
-@SHELF.spoil("M11", "json", ["TIME-01", "TIME-03", "TIME-09"])
-def an_hour_off(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.fields("M11", "json", ["TIME-01", "TIME-03", "TIME-09"])
+def an_hour_off(item: Message) -> dict[str, object]:
     """Times are converted into a time zone that they are already in."""
-    return each(right(operation, arguments), lambda item: {"timestamp": item.timestamp + timedelta(hours=1)})
+    return {"timestamp": item.timestamp + timedelta(hours=1)}
 
 
-@SHELF.spoil("M12", "http-post", ["MSGS-02"])
-def text_is_true(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.fields("M12", "http-post", ["MSGS-02"])
+def text_is_true(item: Message) -> dict[str, object]:
     """``sent`` is true whenever it is a text that is not empty, such as ``false``."""
-    return each(right(operation, arguments), lambda item: {"sent": True})
+    return {"sent": True}
 
 
 @SHELF.spoil("M14", "basic", ["UNREAD-02", "UNREAD-09"])
@@ -68,18 +55,16 @@ def own_messages_are_unread(right: Right, operation: str, arguments: Arguments) 
     return right("get_messages" if operation == "get_unread_messages" else operation, arguments)
 
 
-@SHELF.spoil("M15", "http-get", ["MSGS-05"])
-def only_the_first_page(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.lists("M15", "http-get", ["MSGS-05"])
+def only_the_first_page(items: list[Message]) -> object:
     """Only the first hundred items of a list are read."""
-    result = right(operation, arguments)
-    return result[:100] if isinstance(result, list) else result
+    return items[:100]
 
 
-@SHELF.spoil("M16", "soap", ["MSGS-01", "MSGS-09"])
-def the_newest_first(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.lists("M16", "soap", ["MSGS-01", "MSGS-09"])
+def the_newest_first(items: list[Message]) -> object:
     """Lists come back in reverse."""
-    result = right(operation, arguments)
-    return result[::-1] if isinstance(result, list) else result
+    return items[::-1]
 
 
 @SHELF.spoil("M17", "http-post", ["CHATS-04"])
@@ -95,11 +80,10 @@ def channels_are_mixed(right: Right, operation: str, arguments: Arguments) -> ob
     return asked
 
 
-@SHELF.spoil("M41", "http-post", ["CHAN-01", "CHAN-09"])
-def the_last_is_lost(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.lists("M41", "http-post", ["CHAN-01", "CHAN-09"], ["get_chat_channels"])
+def the_last_is_lost(items: list[Channel]) -> object:
     """The last channel of the list is lost."""
-    result = right(operation, arguments)
-    return result[:-1] if operation == "get_chat_channels" and isinstance(result, list) else result
+    return items[:-1]
 
 
 @SHELF.spoil("M42", "json", ["CHAN-02"])
@@ -148,66 +132,51 @@ def unread_of_everybody(right: Right, operation: str, arguments: Arguments) -> o
     return unread
 
 
-@SHELF.spoil("M45", "soap", ["TIME-02"])
-def the_first_day_for_all(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.lists("M45", "soap", ["TIME-02"], LISTS)
+def the_first_day_for_all(items: list[Message]) -> object:
     """The date is read once for a list, and only the time of day for each item."""
-    result = right(operation, arguments)
-    if operation not in LISTS or not isinstance(result, list) or not result:
-        return result
-    day = result[0].timestamp.date()
-    return each(result, lambda item: {"timestamp": item.timestamp.combine(day, item.timestamp.time())})
+    day = items[0].timestamp.date()
+    return [msgspec.structs.replace(item, timestamp=datetime.combine(day, item.timestamp.time())) for item in items]
 
 
-@SHELF.spoil("M46", "basic", ["LIMIT-04"])
-def long_texts_are_cut(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.fields("M46", "basic", ["LIMIT-04"])
+def long_texts_are_cut(item: Message) -> dict[str, object]:
     """A text that was received is cut at 32,767 characters."""
-    return each(right(operation, arguments), lambda item: {"message": item.message[:32_767]})
+    return {"message": item.message[:32_767]}
 
 
-@SHELF.spoil("M71", "http-post", ["CHATS-05"])
-def only_the_first_conversations(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.lists("M71", "http-post", ["CHATS-05"], ["get_chats"])
+def only_the_first_conversations(items: list[Message]) -> object:
     """Only the first fifty conversations of a channel are read."""
-    result = right(operation, arguments)
-    return result[:50] if operation == "get_chats" and isinstance(result, list) else result
+    return items[:50]
 
 
-@SHELF.spoil("M72", "soap", ["LIMIT-05"])
-def only_the_first_thousand(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.lists("M72", "soap", ["LIMIT-05"])
+def only_the_first_thousand(items: list[Message]) -> object:
     """Only the first thousand items of a list are read."""
-    result = right(operation, arguments)
-    return result[:1000] if isinstance(result, list) else result
+    return items[:1000]
 
 
-@SHELF.spoil("M73", "basic", ["TIME-04"])
-def only_the_last_month(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.lists("M73", "basic", ["TIME-04"], ["get_unread_messages"])
+def only_the_last_month(items: list[Message]) -> object:
     """Unread messages that are older than the newest by a month are left out."""
-    result = right(operation, arguments)
-    if operation != "get_unread_messages" or not isinstance(result, list) or not result:
-        return result
-    newest = max(item.timestamp for item in result)
-    return [item for item in result if newest - item.timestamp < timedelta(days=30)]
+    newest = max(item.timestamp for item in items)
+    return [item for item in items if newest - item.timestamp < timedelta(days=30)]
 
 
-@SHELF.spoil("M74", "http-get", ["TIME-05"])
-def ordered_by_time(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.lists("M74", "http-get", ["TIME-05"], ["get_messages"])
+def ordered_by_time(items: list[Message]) -> object:
     """Messages are put into the order of their times."""
-    result = right(operation, arguments)
-    if operation != "get_messages" or not isinstance(result, list):
-        return result
-    return sorted(result, key=lambda item: item.timestamp)
+    return sorted(items, key=lambda item: item.timestamp)
 
 
-@SHELF.spoil("M75", "json", ["TEXT-08"])
-def numbers_are_read_as_such(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.fields("M75", "json", ["TEXT-08"])
+def numbers_are_read_as_such(item: Message) -> dict[str, object]:
     """A text of digits is read as a number."""
-    return each(
-        right(operation, arguments),
-        lambda item: {"message": str(int(item.message)) if item.message.isdecimal() else item.message},
-    )
+    return {"message": str(int(item.message)) if item.message.isdecimal() else item.message}
 
 
-@SHELF.spoil("M165", "http-post", ["LIMIT-06"])
-def previews_are_short(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.fields("M165", "http-post", ["LIMIT-06"], ["get_chats"])
+def previews_are_short(item: Message) -> dict[str, object]:
     """The list of conversations shows the first 255 characters of a text."""
-    result = right(operation, arguments)
-    return each(result, lambda item: {"message": item.message[:255]}) if operation == "get_chats" else result
+    return {"message": item.message[:255]}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import ssl
 import urllib.error
@@ -11,7 +10,7 @@ from collections.abc import Callable, Generator
 from email.message import Message
 from typing import NoReturn
 
-from afilnet_protocols.conformance.mutants.mutant import Arguments, Right, Shelf
+from afilnet_protocols.conformance.mutants.mutant import SENDS, Again, Arguments, Right, Shelf
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect
@@ -20,8 +19,6 @@ from afilnet_protocols.vocabulary import Finding
 from afilnet_protocols.wire import Reply, Request
 
 SHELF = Shelf()
-
-SENDS = ("send_message", "send_file")
 
 
 Exchange = Callable[..., Generator[object, object, Reply]]
@@ -177,9 +174,7 @@ def any_equal_text(right: Right, operation: str, arguments: Arguments) -> object
         raise
 
 
-@SHELF.spoil("M140", "basic", ["DELIV-14"])
-def not_there_is_unknown(right: Right, operation: str, arguments: Arguments) -> object:
+@SHELF.fails("M140", "basic", ["DELIV-14"], NotSentError)
+def not_there_is_unknown(error: NotSentError, again: Again) -> object:
     """Where nobody listens, a send may have happened."""
-    with contextlib.suppress(NotSentError):
-        return right(operation, arguments)
-    raise OutcomeUnknownError("the connection was refused").during(operation, "basic")
+    raise OutcomeUnknownError("the connection was refused").during(str(error.operation), "basic")
