@@ -122,12 +122,13 @@ def _in_its_own_form(reply: Reply) -> bool:
     sentence.
     """
     lower = reply.body.lower() if len(reply.body) <= LONGEST_REFUSAL else b""
-    # Nearly all answers are the service's, and spared the reading.
-    spoken = any(word in lower for word in (b"token", b"jwt", b"bearer", b"signature"))
-    document = _document(reply) if spoken else {}
+    if not any(word in lower for word in (b"token", b"jwt", b"bearer", b"signature")):
+        return False  # nearly all answers are the service's, and spared the reading
+    document = _document(reply)
+    if _kind_of(document) in ("success", "error"):
+        return False
     named = any(map(is_about_a_token, codes_in(document))) or numbers_a_token(document)
-    theirs = spoken and _kind_of(document) not in ("success", "error")
-    return theirs and (named or _says_it_is_dead(reply, document))
+    return named or _says_it_is_dead(reply, document)
 
 
 def _says_it_is_dead(reply: Reply, document: dict[str, object]) -> bool:

@@ -177,6 +177,17 @@ def test_an_answer_is_looked_at_up_to_two_kilobytes(document: dict[str, object])
     assert heard(Reply(200, {}, of_length(2049, **document))) is Word.TAKEN
 
 
+def test_an_answer_that_has_no_word_of_tokens_in_it_is_spared_the_search_for_codes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def search(document: object) -> tuple[str, ...]:
+        raise AssertionError(document)
+
+    monkeypatch.setattr("afilnet_protocols.oauth.guard.codes_in", search)
+    monkeypatch.setattr("afilnet_protocols.oauth.guard.numbers_a_token", search)
+    assert heard(Reply(200, {}, b'{"status":"SUCCESS","result":{"list":[]}}')) is Word.TAKEN
+
+
 @table("status", ["ERROR", "error", "Error"])
 def test_an_error_is_one_in_each_letter_case_that_services_write(status: str) -> None:
     assert heard(Reply(200, {}, json.dumps({"status": status, "code": "TOKEN_EXPIRED"}).encode())) is Word.DOUBTED
