@@ -29,6 +29,11 @@ LONGEST_REFUSAL = 2048
 _EXPIRED = frozenset({419, 440, 498})
 """Statuses that by themselves say that a login or a token is no longer good: Laravel's, IIS's and Esri's."""
 
+_OF_ERRORS = (b"ERROR", b"error", b"Error")
+_OF_TOKENS = (b"token", b"jwt", b"bearer", b"signature")
+"""Words of which a refusal has one. Counted, for of what is looked for by ``in`` Python first tries to make a number,
+fails, and makes an error of it."""
+
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _INVALID_TOKEN = late(r"""\berror\s*=\s*"?invalid_token\b""", re.IGNORECASE)
 _SCOPE_TOO_NARROW = late(r"""\berror\s*=\s*"?insufficient_scope\b""", re.IGNORECASE)
@@ -104,7 +109,7 @@ def _in_its_envelope(reply: Reply) -> Word:
     But a token that has died is told so as well, and nothing else would ever replace it before its time.
     """
     body = reply.body
-    if len(body) > LONGEST_REFUSAL or not (b"ERROR" in body or b"error" in body or b"Error" in body):
+    if len(body) > LONGEST_REFUSAL or not any(map(body.count, _OF_ERRORS)):
         return Word.NOTHING
     document = _document(reply)
     error = refusal_in(document, reply)
@@ -122,7 +127,7 @@ def _in_its_own_form(reply: Reply) -> bool:
     sentence.
     """
     lower = reply.body.lower() if len(reply.body) <= LONGEST_REFUSAL else b""
-    if not any(word in lower for word in (b"token", b"jwt", b"bearer", b"signature")):
+    if not any(map(lower.count, _OF_TOKENS)):
         return False  # nearly all answers are the service's, and spared the reading
     document = _document(reply)
     if _kind_of(document) in ("success", "error"):
