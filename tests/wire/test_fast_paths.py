@@ -608,7 +608,7 @@ def test_a_template_writes_what_is_written_without_one(soap: SoapCodec, data: st
 
 
 def test_a_template_that_did_not_escape_would_be_found_out(soap: SoapCodec, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("afilnet_protocols.wire.soap.template._ESCAPES", {})
+    monkeypatch.setattr("afilnet_protocols.wire.soap.template._escaped", str)
     bound = soap.binding.operations["getchatchannels"]
     values = {"user": "a&b", "password": "<"}
     assert bound.write(values) != bound.write_whole(values)

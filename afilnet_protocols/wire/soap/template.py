@@ -9,9 +9,6 @@ import msgspec
 from afilnet_protocols.errors import UnsupportedTextError
 from afilnet_protocols.wire.text import check_text
 
-_ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("\r"): "&#13;"}
-"""What no text may hold as it is: XML's marks, and the carriage return that a parser would change (XML 1.0 §2.11)."""
-
 # Between two characters of no assigned meaning stands the number of the text that belongs there.
 _FROM, _TO = "\ue000", "\ue001"
 
@@ -20,19 +17,19 @@ class Template(msgspec.Struct, frozen=True):
     """A request with places.
 
     Attributes:
-        pieces: what stands before, between and after the texts.
-        order: the wire name of each text.
+        begin: what stands before the first text.
+        places: the wire name of each text, and what stands behind it.
     """
 
-    pieces: tuple[str, ...]
-    order: tuple[str, ...]
+    begin: str
+    places: tuple[tuple[str, str], ...]
 
     def fill(self, values: Mapping[str, str]) -> bytes | None:
         """Return the request with these texts; ``None`` if one of them holds what XML cannot carry."""
-        written = [self.pieces[0]]
+        written = [self.begin]
         try:
-            for name, piece in zip(self.order, self.pieces[1:], strict=True):
-                written += (check_text(name, values[name]).translate(_ESCAPES), piece)
+            for name, piece in self.places:
+                written += (_escaped(check_text(name, values[name])), piece)
         except UnsupportedTextError:
             return None
         return "".join(written).encode()
@@ -55,4 +52,12 @@ def template(write: Callable[[Mapping[str, str]], bytes], names: Sequence[str]) 
     order = [marks.pop(f"{place}{mark}", None) for place, mark, _ in parts]
     if marks or None in order:
         return None
-    return Template((first, *(piece for _, _, piece in parts)), tuple(name for name in order if name is not None))
+    return Template(first, tuple((name, piece) for name, (_, _, piece) in zip(order, parts, strict=True) if name))
+
+
+def _escaped(text: str) -> str:
+    """Return a text without what none may hold: XML's marks, and the carriage return that a parser would change.
+
+    XML 1.0 §2.11. ``str.translate`` takes twenty times as long over a short text with an accent in it.
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
