@@ -11,8 +11,9 @@ to refuse.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import cast
 
 import msgspec
@@ -168,7 +169,7 @@ def _take_apart(operation: Operation[object], form: Form, find_all: FindAll, bod
 
 def _goes_on(form: Form, after: bytes) -> bool:
     """Whether another row follows those that are plain: such a frame is never the same again, and not worth proving."""
-    return form.row.opening in after
+    return after.find(form.row.opening) >= 0  # of what is looked for by `in`, Python first tries to make a number
 
 
 def _records(
@@ -209,17 +210,25 @@ def _records(
 
 def _read(kind: Kind, texts: Sequence[str], has_references: bool) -> Iterable[object]:
     """Return what texts of a kind mean."""
-    match kind:
-        case Kind.PLATFORM:
-            known = {text: platform_of(text) for text in set(texts)}
-            return map(known.__getitem__, texts)
-        case Kind.FLAG:
-            return map(_FLAGS.__getitem__, texts)
-        case Kind.TIMESTAMP:
-            return map(datetime.fromisoformat, texts)
-        case Kind.TEXT if has_references:
-            return [_followed(text) if "&" in text else text for text in texts]
+    reader = _READERS.get(kind)
+    if reader is not None:
+        return reader(texts)
+    if has_references and kind is Kind.TEXT:
+        return [_followed(text) if "&" in text else text for text in texts]
     return texts
+
+
+def _platforms(texts: Sequence[str]) -> Iterable[object]:
+    known = {text: platform_of(text) for text in set(texts)}
+    return map(known.__getitem__, texts)
+
+
+_READERS: Mapping[Kind, Callable[[Sequence[str]], Iterable[object]]] = {
+    Kind.PLATFORM: _platforms,
+    Kind.FLAG: partial(map, _FLAGS.__getitem__),
+    Kind.TIMESTAMP: partial(map, datetime.fromisoformat),
+}
+"""What reads texts that are no words. Looked up, for in CPython 3.11 each mention of a member is a search."""
 
 
 def _followed(text: str) -> str:
