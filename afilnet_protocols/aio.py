@@ -111,6 +111,9 @@ class AsyncChat(OfThisProcess, AsyncForwarding):
         self._end_what_is_lost()
         while any(call.loop is not None and call.loop.is_running() for call in self._under_way):
             await drive(until(self._idle, Deadline(_LOOKING)))
+        if self._stepwise is not None:
+            with contextlib.suppress(ConfigurationError):  # under trio nothing was begun
+                await drive(self._stepwise.finishing())
         self._client.close()
         with contextlib.suppress(RuntimeError):  # under trio nothing was begun
             leave(asyncio.get_running_loop())

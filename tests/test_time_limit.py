@@ -140,6 +140,7 @@ ELSEWHERE = {
     "afilnet_protocols/late_client.py": "in a thread that makes a client, for the call or task that waits",
     "afilnet_protocols/coroutines/threaded.py": "in a thread of the asyncio twin, where nobody waits",
     "afilnet_protocols/waiting/waits.py": "kept with what was asked for, and raised to whoever asks how it ended",
+    "afilnet_protocols/oauth/outliving.py": "in a thread that ends a request of a call that has gone",
     "afilnet_protocols/migration/repeating.py": "in a thread of the shadow",
     "afilnet_protocols/migration/candidate.py": "in a thread of the candidate",
     "afilnet_protocols/cli/outbox/workers.py": "in a thread of one worker, and raised again where all have ended",

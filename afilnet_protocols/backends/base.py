@@ -35,7 +35,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.vocabulary import Addressee
-from afilnet_protocols.waiting import Signal, Steps, run, until
+from afilnet_protocols.waiting import Signal, Steps, at_once, run, until
 from afilnet_protocols.waiting.places import Places
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request
 from afilnet_protocols.wire.arguments import to_wire
@@ -93,6 +93,10 @@ class WireBackend(OfThisProcess, Forwarding, Straight):
     def refuse_waiting(self) -> None:
         """Refuse, from now on, the calls that have no place yet."""
         self._places.shut()
+
+    def finishing(self) -> Steps[None]:
+        """Wait for what goes on though no call waits for it, for seconds at most: nothing here."""
+        return at_once(lambda: None)
 
     def close(self) -> None:
         notice_fork()

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from afilnet_protocols.backends.base import WireBackend, required, transport_for
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.guard import Word, heard
+from afilnet_protocols.oauth.outliving import GRACE
 from afilnet_protocols.oauth.provider import TokenProvider
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.waiting import Steps
+from afilnet_protocols.waiting import Steps, run
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.json import JsonCodec
 
@@ -35,6 +36,13 @@ class JsonBackend(WireBackend):
             token_lifetime=None if token is None or token.weakness else token.lifetime,
             token_weakness="" if token is None else token.weakness,
         )
+
+    def close(self) -> None:
+        super().close()
+        run(self.finishing(), Deadline(GRACE))
+
+    def finishing(self) -> Steps[None]:
+        return self._tokens.finishing()
 
     def obtain_token(self, seconds: float) -> None:
         """Have an access token ready for the next call.

@@ -44,6 +44,9 @@ class Stepwise(Protocol):
     def refuse_waiting(self) -> None:
         """Refuse, from now on, the calls that have no place yet."""
 
+    def finishing(self) -> Steps[None]:
+        """Wait for what goes on though no call waits for it, for seconds at most: before it is closed."""
+
 
 _STEPS = "undertake"
 _CALLS = frozenset({"_call", *(operation.name for operation in OPERATIONS)})

@@ -11,6 +11,7 @@ from afilnet_protocols.calls.auxiliary import afresh
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError
+from afilnet_protocols.oauth.outliving import GRACE, RequestTime, outliving, still_asked
 from afilnet_protocols.oauth.refusal import NOT_SENT
 from afilnet_protocols.oauth.replacing import Replacing
 from afilnet_protocols.oauth.source import TokenSource
@@ -28,10 +29,11 @@ _REMEMBERED = 8
 class _Flight:
     """One token request under way, and what became of it."""
 
-    __slots__ = ("ask_again", "done", "fault")
+    __slots__ = ("ask_again", "done", "fault", "time")
 
-    def __init__(self) -> None:
+    def __init__(self, time: RequestTime | None = None) -> None:
         self.done = Signal()
+        self.time = time
         self.fault: AfilnetError | None = None
         self.ask_again = False
         """The request ended because of its asker, not because of the endpoint, or there is a token all the same."""
@@ -41,17 +43,21 @@ class _Leading:
     """The part of whoever makes a token request: at the latest when nobody refers to it any more, that has ended.
 
     A signal's handler may raise between its beginning and the first line that could end it, or in that.
+
+    Attributes:
+        flight: the request.
     """
 
-    _flight: _Flight | None = None
+    flight: _Flight
 
     def __init__(self, of: TokenProvider, flight: _Flight) -> None:
         self._of = of
-        self._flight = flight
+        self.flight = flight
 
     def __del__(self) -> None:
-        if self._flight is not None and not self._flight.done.happened:
-            self._of.abandon(self._flight)
+        flight = getattr(self, "flight", None)
+        if flight is not None and not flight.done.happened:
+            self._of.abandon(flight)
 
 
 class TokenProvider:
@@ -126,8 +132,14 @@ class TokenProvider:
                 elif token is not None and token.secret != self._doubted:
                     return token.secret
             if leading is not None:
-                return (yield from self._lead(flight, token, deadline))
+                return (yield from self._lead(leading, token, deadline))
             yield from self._follow(flight, deadline)
+
+    def finishing(self) -> Steps[None]:
+        """Wait for a token request that goes on though nobody waits for it, for seconds at most."""
+        flight = self._flight
+        if flight is not None and flight.time is not None:
+            yield from flight.time.ending()
 
     def accepted(self, used: Secret) -> None:
         """Note that the service took a token."""
@@ -168,40 +180,64 @@ class TokenProvider:
         """Return whether a token that can be used should be renewed, and no attempt has just failed."""
         return (token.due(now) or token.secret == self._doubted) and now >= self._rest_until
 
-    def _lead(self, flight: _Flight, spare: AccessToken | None, deadline: Deadline) -> Steps[Secret]:
+    def _lead(self, leading: _Leading, spare: AccessToken | None, deadline: Deadline) -> Steps[Secret]:
         """Fetch a token for everyone. With a good token to spare, any failure only means trying again later."""
-        token: AccessToken | None = None
-        no_use = self._refused if self._doubted is None else (*self._refused, self._doubted)
-        # An early renewal may not use up the time of the call that it delays.
-        bound = deadline if spare is None else Deadline(deadline.remaining() / 2)
-        try:
-            token = yield from self._source.fetch(bound, refused=no_use)
-        except AfilnetError as error:
-            flight.ask_again = bound.passed and isinstance(error, NotSentError)
-            # Its frames hold the flight, and what answers say; whoever raises it raises it afresh.
-            fault = flight.fault = error.with_traceback(None)
-            spare = spare or self._source.spare  # found in the shared file
-        finally:
-            self._land(flight, token, spare)
+        flight = leading.flight
+        time = flight.time = RequestTime.before(deadline)
+        if spare is not None:
+            time.halve()
+        token = yield from outliving(self._fetch(leading, spare, time), time)
         if token is not None:
             return token.secret
+        spare = spare or self._source.spare  # found in the shared file
         if spare is not None:
+            if not flight.done.happened:
+                self._land(leading, None, spare, alone=True)
             return spare.secret
-        raise afresh(fault)
+        raise still_asked() if flight.fault is None else afresh(flight.fault)
 
-    def _land(self, flight: _Flight, token: AccessToken | None, spare: AccessToken | None) -> None:
-        """Publish what became of the request, also when its thread is being torn down, and wake everyone up."""
+    def _fetch(self, leading: _Leading, spare: AccessToken | None, time: RequestTime) -> Steps[AccessToken | None]:
+        """Fetch a token and publish what became of that; return nothing if there is none."""
+        token: AccessToken | None = None
+        no_use = self._refused if self._doubted is None else (*self._refused, self._doubted)
+        try:
+            token = yield from self._source.fetch(time, refused=no_use)
+        except AfilnetError as error:
+            flight = leading.flight
+            flight.ask_again = time.passed and isinstance(error, NotSentError)
+            # Its frames hold the flight, and what answers say; whoever raises it raises it afresh.
+            flight.fault = error.with_traceback(None)
+        finally:
+            self._land(leading, token, spare or self._source.spare)
+        return token
+
+    def _land(
+        self, leading: _Leading, token: AccessToken | None, spare: AccessToken | None, *, alone: bool = False
+    ) -> None:
+        """Publish what became of the request, also when its thread is being torn down, and wake everyone up.
+
+        Args:
+            leading: the part of who made it.
+            token: what came of it.
+            spare: what to use if nothing did.
+            alone: whether it still goes on, and only nobody is to wait for it.
+        """
+        flight = leading.flight
         with self._lock:
+            if alone and self._flight is not flight:
+                return  # it has just ended
             if token is not None:
                 self._token, self._doubted = token, None
             elif spare is not None and spare.secret not in self._refused:
                 self._token = spare
-                asked = None if flight.fault is None else flight.fault.retry_after
+                asked = GRACE if alone else None if flight.fault is None else flight.fault.retry_after
                 patience = 0.0 if spare.secret == self._doubted else spare.lifetime / 20
                 self._rest_until = self._clock() + max(1.0, patience, asked or 0)
                 flight.ask_again = True  # and find this one
             if self._flight is flight:
                 self._flight = None
+            if alone:
+                leading.flight = self._flight = _Flight(flight.time)
         flight.done.set()
 
     def abandon(self, flight: _Flight) -> None:

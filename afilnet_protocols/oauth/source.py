@@ -11,6 +11,7 @@ from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.oauth.asked_wait import AskedWait
 from afilnet_protocols.oauth.discovery import discover
+from afilnet_protocols.oauth.outliving import RequestTime
 from afilnet_protocols.oauth.refusal import RefreshRefused
 from afilnet_protocols.oauth.token import AccessToken
 from afilnet_protocols.process.fork import renew_in_child
@@ -86,11 +87,11 @@ class TokenSource:
         self._cache, self._key = TokenCache(path, clock=self._clock), cache_key(self._settings)
         self._store = RefreshStore(f"{path}.refresh", self._refresh) if self._refresh is not None else None
 
-    def fetch(self, deadline: Deadline, *, refused: Collection[Secret] = ()) -> Steps[AccessToken]:
+    def fetch(self, deadline: RequestTime, *, refused: Collection[Secret] = ()) -> Steps[AccessToken]:
         """Return a fresh token.
 
         Args:
-            deadline: bounds everything.
+            deadline: bounds everything. A request that trades in the only refresh token goes on when nobody waits.
             refused: tokens that the service refused, though they may stand in the shared file.
 
         Raises:
@@ -108,8 +109,8 @@ class TokenSource:
             if found is not None and found.usable(now) and found.secret not in refused and self._suits(found):
                 if not found.due(now):
                     return found
-                # An early renewal may not use up the time of the call that it delays.
-                self.spare, deadline = found, Deadline(deadline.remaining() / 2)
+                self.spare = found
+                deadline.halve()
             self.wait.asked(self._cache.wait(self._key))
             known = self.wait.left
             try:
@@ -128,7 +129,7 @@ class TokenSource:
         strict = longest is not None or needs_short_lived(self._settings)
         return not (strict and found.weakness) and (longest is None or found.lifetime <= longest)
 
-    def _ask(self, deadline: Deadline, lock: FileLock | None) -> Steps[AccessToken]:
+    def _ask(self, deadline: RequestTime, lock: FileLock | None) -> Steps[AccessToken]:
         """Ask the endpoint, wherever it is, unless it wants no request for a while."""
         self.wait.check()
         try:
@@ -142,7 +143,7 @@ class TokenSource:
                 self._token_url = self._settings.token_url
             raise
 
-    def _given(self, deadline: Deadline, lock: FileLock | None) -> Steps[AccessToken]:
+    def _given(self, deadline: RequestTime, lock: FileLock | None) -> Steps[AccessToken]:
         """Ask with a refresh token if there is one and it is still good, else by the grant."""
         if self._only_refresh:
             return (yield from self._trade(deadline, lock))
@@ -157,10 +158,11 @@ class TokenSource:
         self._refresh = token.refresh or refresh
         return token
 
-    def _trade(self, deadline: Deadline, lock: FileLock | None) -> Steps[AccessToken]:
+    def _trade(self, deadline: RequestTime, lock: FileLock | None) -> Steps[AccessToken]:
         """Trade in the refresh token, all that there is: one that could not arrive is kept for next time."""
         if self._store is not None:
             self._refresh = yield from aside(self._store.current, deadline)
+        deadline.outlives = True
         return (yield from self._request(deadline, self._refresh, functools.partial(self._keep, deadline, lock)))
 
     def _keep(self, deadline: Deadline, lock: FileLock | None, successor: Secret) -> Steps[None]:

@@ -20,7 +20,7 @@ from afilnet_protocols import (
     SecurityPolicyError,
 )
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.oauth.provider import TokenProvider
+from afilnet_protocols.oauth.provider import TokenProvider, _Leading
 from afilnet_protocols.oauth.token import AccessToken
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.waiting import Steps
@@ -216,9 +216,11 @@ def test_that_check_notices_a_provider_that_keeps_it_only_while_the_endpoint_is_
 ) -> None:
     lead = TokenProvider._lead
 
-    def strict(tokens: TokenProvider, flight: object, spare: AccessToken | None, deadline: Deadline) -> Steps[Secret]:
-        secret = yield from lead(tokens, flight, spare, deadline)  # type: ignore[arg-type] - passed through
-        fault = flight.fault  # type: ignore[attr-defined] - a flight has one
+    def strict(
+        tokens: TokenProvider, leading: _Leading, spare: AccessToken | None, deadline: Deadline
+    ) -> Steps[Secret]:
+        secret = yield from lead(tokens, leading, spare, deadline)
+        fault = leading.flight.fault
         if fault is not None and not isinstance(fault, NotSentError):
             raise fault
         return secret

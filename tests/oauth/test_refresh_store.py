@@ -16,6 +16,7 @@ import pytest
 
 from afilnet_protocols import AuthenticationError, ConfigurationError, NotSentError
 from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.oauth.outliving import RequestTime
 from afilnet_protocols.oauth.provider import TokenProvider
 from afilnet_protocols.oauth.refresh_store import RefreshStore
 from afilnet_protocols.oauth.shared_file import FileLock, SharedFile, _Keeping
@@ -307,7 +308,7 @@ def test_another_process_that_went_on_meanwhile_is_followed(tmp_path: Path, monk
 def given_up_while_it_is_written(folder: Path) -> Aside[None]:
     """Go with a token request to where the successor is written, and give it up there."""
     chosen = settings(grant="refresh_token", refresh_token="ana", token_cache=str(folder / "tokens"))
-    steps = TokenSource(chosen, Lines("ana"), clock=HandClock()).fetch(Deadline(5))
+    steps = TokenSource(chosen, Lines("ana"), clock=HandClock()).fetch(RequestTime(5))
     for wait in steps:
         assert isinstance(wait, Aside)
         if isinstance(wait._work, _Keeping):
