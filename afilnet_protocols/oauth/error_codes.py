@@ -14,7 +14,7 @@ from afilnet_protocols.patterns import late
 from afilnet_protocols.security.redaction import shown
 from afilnet_protocols.wire.names import fold
 
-_NAMES = ("error", "code", "errorcode", "name", "status", "category", "type")
+_NAMES = ("error", "code", "errorcode", "errcode", "name", "status", "category", "type")
 """The names, folded, of what holds a code, in the order in which they are asked."""
 
 _AROUND = ("error", "errors", "fault", "detail")
@@ -109,9 +109,11 @@ def is_about_the_client(code: str) -> bool:
 
 
 def asks_to_slow_down(code: str) -> bool:
-    """Whether a code says that it was asked too much: ``too_many_requests``, ``rate_limit_exceeded``."""
+    """Whether a code says that it was asked too much: ``too_many_requests``, ``rateLimited``, ``quota_exceeded``."""
     words = _words(code)
-    return {"too", "many"} <= words or {"rate", "limit"} <= words or not {"throttled", "throttling"}.isdisjoint(words)
+    if "ratelimit" in fold(code) or not {"throttled", "throttling"}.isdisjoint(words):
+        return True
+    return {"too", "many"} <= words or ("exceeded" in words and not {"limit", "quota"}.isdisjoint(words))
 
 
 def _words(code: str) -> frozenset[str]:

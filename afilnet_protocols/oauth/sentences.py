@@ -14,8 +14,8 @@ from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.names import fold
 
 _NAMES = frozenset(
-    {"status", "message", "msg", "error", "errormessage", "errordescription", "description", "detail", "details"}
-    | {"title", "reason", "fault", "faultstring", "errors", "hint"}
+    {"status", "message", "msg", "error", "errmsg", "errormessage", "errordescription", "description", "detail"}
+    | {"details", "title", "reason", "fault", "faultstring", "errors", "hint"}
 )
 """The names, folded, of what holds a sentence about an error, or a document with one."""
 
@@ -26,7 +26,7 @@ _MOST = 4
 _LONGEST = 300
 """How much of a sentence is looked at, in characters."""
 
-_ITSELF = r"\b(?:token|jwt|signature)\b"
+_ITSELF = r"\b(?:(?:access|auth|bearer|id|oauth|refresh|session)_)?(?:token|jwt|signature)\b"
 _DEAD = (
     r"\b(?:expired|invalid|revoked|malformed|inactive|blacklisted|no longer valid"
     r"|not (?:be )?(?:valid|verified|validated|decoded|active|recogni[sz]ed|found)"

@@ -212,7 +212,8 @@ _WRONG_ADDRESS = f"most likely the address is wrong ({_SETTINGS})"
 _PAGE = f"{_WRONG_ADDRESS}, or a firewall or an error page of a server before the service answered in its place"
 _LIKELY = {
     400: f"the address may be wrong ({_SETTINGS}), or {_SOMETHING_ELSE}, such as client_cert",
-    403: f"{_PAGE}, or the address that this program calls from has to be allowed first",
+    403: f"{_PAGE}, or the address that this program calls from has to be allowed first, or over json the token's "
+    "scope does not suffice",
     404: _PAGE,
     405: _PAGE,
     406: f"most likely a firewall (such as mod_security) did not like the request; else the address ({_SETTINGS})",

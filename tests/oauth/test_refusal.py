@@ -130,6 +130,7 @@ ELSEWHERE: list[tuple[dict[str, object], str]] = [
     ({"error": {"code": 400, "message": "x y", "status": "INVALID_ARGUMENT"}}, "INVALID_ARGUMENT"),
     ({"error": {"message": "x y", "type": "OAuthException", "code": 101}}, "OAuthException"),
     ({"__type": "NotAuthorizedException"}, "NotAuthorizedException"),
+    ({"errcode": 40013, "errmsg": "x y"}, "40013"),
     ({"name": "INVALID_REQUEST", "debug_id": "x"}, "INVALID_REQUEST"),
     ({"fault": {"faultstring": "x y", "detail": {"errorcode": "steps.oauth.v2.InvalidGrantType"}}}, "InvalidGrantType"),
     ({"errors": [{"code": "invalid_scope"}]}, "invalid_scope"),
@@ -141,6 +142,10 @@ SLOWED = [
     "too_many_requests",
     "TooManyRequestsException",
     "RATE_LIMIT",
+    "ratelimited",
+    "rate_limited",
+    "quotaExceeded",
+    "LimitExceededException",
     "ThrottlingException",
 ]
 

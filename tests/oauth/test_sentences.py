@@ -31,6 +31,8 @@ SAID = [
     "Token blacklisted",
     "The session of this token is inactive: token inactive",
     "token not found",
+    "The access_token provided is invalid.",
+    "access_token has expired",
     "INVALID JWT SIGNATURE",
 ]
 """What frameworks and hand-written guards say."""
@@ -46,6 +48,7 @@ NOT_SAID = [
     "invalid bot token",
     "The page token has expired",
     "invalid registration_token",
+    "invalid reply_token",
     "Token required",
     "a token",
     "The conversation has expired",
@@ -77,6 +80,7 @@ def test_another_sentence_says_nothing_of_it(text: str) -> None:
 DOCUMENTS: list[dict[str, object]] = [
     {"message": "Invalid token"},
     {"msg": "jwt expired", "data": None},
+    {"errcode": 40001, "errmsg": "invalid credential, access_token is invalid or not latest"},
     {"detail": "Token has expired"},
     {"success": False, "message": "Token expired"},
     {"status": False, "message": "Token is Expired"},

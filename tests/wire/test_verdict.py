@@ -27,7 +27,7 @@ TEXTS = {
     304: "which nobody asked it: its operator",
     399: REDIRECTS,
     400: "such as client_cert",
-    403: "has to be allowed first",
+    403: "has to be allowed first, or over json the token's scope does not suffice",
     404: "firewall or an error page",
     406: "mod_security",
     407: "check proxy, proxy_user and proxy_password",
