@@ -41,7 +41,7 @@ _SAYS_NOTHING = tuple(
         *("assert", "assertion", "alternative", "openContent", "defaultOpenContent"),
     )
 )
-_TO_BE_SETTLED = tuple(f"{_X}{name}" for name in ("group", "attributeGroup", "choice"))
+_TO_BE_SETTLED = tuple(f"{_X}{name}" for name in ("group", "attributeGroup", "choice", "union"))
 _REFERENCES = tuple(f"{_X}{name}" for name in ("import", "include", "redefine", "override"))
 _ARRAY_TYPE = f"{{{WSDL}}}arrayType"
 _KNOWN = frozenset({XSD, SOAP_ENCODING})

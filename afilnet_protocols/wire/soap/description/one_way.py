@@ -1,8 +1,8 @@
 """What descriptions may say in several ways, said in one before anybody reads them.
 
 zeep loses what a type has from a group when another one extends it; neither reader knows groups of attributes, elements
-that stand for others, or choices and rows of parameters that may stand several times. Loaded where a description has
-any of these.
+that stand for others, unions of words, or choices and rows of parameters that may stand several times. Loaded where a
+description has any of these.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from lxml import etree
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.described import MEANT
 from afilnet_protocols.wire.soap.description.schema_nodes import Unusual, is_abstract, occurs
+from afilnet_protocols.wire.soap.description.unions import enumerate_unions
 from afilnet_protocols.wire.soap.namespaces import XML, XSD
 from afilnet_protocols.wire.soap.not_usable import NotUsable
 
@@ -42,6 +43,7 @@ def say_in_one_way(schemas: Iterable[etree._Element]) -> None:
     every = list(schemas)
     _follow_attributes(every)
     _follow_substitutes(every)
+    enumerate_unions(every)
     for schema in every:
         for group in list(schema.iter(f"{_X}group")):
             around = group.getparent()

@@ -67,6 +67,26 @@ SENT: dict[str, tuple[str, str]] = {
     ),
     "of a part": (part(LITERAL), "WHATSAPP"),
     "of a part that says its type": (part(ENCODED), "WHATSAPP"),
+    "of a union": (
+        sending(
+            PLATFORM,
+            simple("Phone", words("WHATSAPP", "TELEGRAM")),
+            simple("Word", f'<x:union memberTypes="c:Phone"><x:simpleType>{words("WEBCHAT")}</x:simpleType></x:union>'),
+        ),
+        "WHATSAPP",
+    ),
+    "of a type in a union": (
+        sending(
+            PLATFORM,
+            simple("Page", words("WEBCHAT")),
+            simple("Word", f'<x:union memberTypes="c:Page"><x:simpleType>{words(*WORDS)}</x:simpleType></x:union>'),
+        ),
+        "WHATSAPP",
+    ),
+    "of a union with any text": (
+        sending(PLATFORM, simple("Phone", words(*WORDS)), simple("Word", '<x:union memberTypes="c:Phone x:string"/>')),
+        "whatsapp",
+    ),
     "in small letters, too": (sending(PLATFORM, simple("Word", words("WHATSAPP", "whatsapp", "WhatsApp"))), "whatsapp"),
     "that are others": (sending(PLATFORM, simple("Word", words("sms", "email"))), "whatsapp"),
     "of types without a name that say the same": (sending(ANONYMOUS).replace(READ, ANONYMOUS), "WhatsApp"),
