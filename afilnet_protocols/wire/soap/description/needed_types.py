@@ -50,6 +50,8 @@ _BUILT_IN = frozenset(
     + [("type", f"{{{SOAP_ENCODING}}}{name}") for name in (*ENCODED, *ENCODED_OTHERS)]
 )
 
+_ANY_SCHEMA = ("element", f"{{{XSD}}}schema")
+
 _BYTES = {"base64Binary": "base64Binary", "hexBinary": "hexBinary"}
 
 Name = tuple[str, str]
@@ -78,6 +80,8 @@ def reduce_types(tree: etree._Element) -> bool:
     reached, missing = led_to(tree)
     if _add_what_everybody_knows(tree, missing):
         reached, missing = led_to(tree)
+    if _ANY_SCHEMA in missing:
+        _let_schemas_be_anything(reached)
     # No document has more of what everybody knows.
     lacking = {_space(name) for _, name in missing} - _KNOWN
     there = {schema.get("targetNamespace", "") for schema in schemas}
@@ -91,6 +95,14 @@ def reduce_types(tree: etree._Element) -> bool:
             elif node not in reached:
                 schema.remove(node)
     return not lacking
+
+
+def _let_schemas_be_anything(components: set[etree._Element]) -> None:
+    """Let the schema that .NET's DataSet brings with its rows be whatever it is: rows are read without it."""
+    for node in [node for component in components for node in component.iter(f"{_X}element")]:
+        if "ref" in node.attrib and _ANY_SCHEMA in named_by(node, "ref", "element"):
+            node.tag = f"{_X}any"
+            del node.attrib["ref"]
 
 
 def missing_in(tree: etree._Element) -> list[str]:
