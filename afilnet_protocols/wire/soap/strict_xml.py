@@ -78,6 +78,8 @@ def parse(document: bytes, limits: Limits, *, root: str | None, charset: str | N
             if tree is not None and (limits.namespaces or _needs_none_of_them(tree)):
                 return tree
             reason = "a namespace that is no URI, such as one with a blank or an accent in it"
+            if tree is not None:
+                reason += f": {_first_odd_in(tree)!r}"
     except ValueError:
         pass
     raise NotStrictXml(reason)
@@ -93,6 +95,10 @@ def _in_odd_namespaces(document: bytes) -> etree._Element | None:
     names = (str(name) for each in tree.iter(etree.Element) for name in (each.tag, *each.keys()))
     is_odd_only = all(error.type == _ODD_NAMESPACE for error in parser.error_log)
     return tree if is_odd_only and not any(name.count("}") > 1 for name in names) else None
+
+
+def _first_odd_in(tree: etree._Element) -> str:
+    return next(str(space) for _, (_, space) in etree.iterwalk(tree, events=("start-ns",)) if _is_odd(space))
 
 
 def _needs_none_of_them(tree: etree._Element) -> bool:
