@@ -2,9 +2,10 @@
 
 SOAP 1.1 §5.4.1 has ``id`` and ``href="#…"``, SOAP 1.2 Part 2 §3.1.5 ``enc:id`` and ``enc:ref``. They belong to the
 encoded use, but PHP's server writes an object that it has written before as a reference in every style: the second of
-two equal rows is ``<item href="#ref1"/>``. Axis 1 puts what is referred to beside the answer, as ``multiRef``. .NET's
-DataContractSerializer has ``z:Id`` and ``z:Ref`` for objects, and where references are to be kept for texts, too: the
-second message that reads the same is ``<message z:Ref="4" i:nil="true"/>``.
+two equal rows is ``<item href="#ref1"/>``. Axis 1 puts what is referred to beside the answer, as ``multiRef``; Delphi
+may put it into the answer, beside the parts. .NET's DataContractSerializer has ``z:Id`` and ``z:Ref`` for objects, and
+where references are to be kept for texts, too: the second message that reads the same is
+``<message z:Ref="4" i:nil="true"/>``.
 
 What is left to an attachment (``href="cid:…"``, XOP) is not read; where nobody reads it anyway, it does not matter.
 """
@@ -74,12 +75,15 @@ def follow(answer: etree._Element, others: list[etree._Element]) -> None:
         raise Malformed(_TOO_LARGE)
     if any(expansion.reached.isdisjoint(element.iter()) for element in others):
         raise Malformed("its body holds more than one element")
+    apart = _standing_apart(answer, expansion.reached)
     while todo:
         reference = todo.pop()
         target = _target(reference, targets)
         if target is not None:
             _become(reference, target)
             todo += _found(_REFERRING, reference)
+    for each in apart:
+        answer.remove(each)
 
 
 class _Size(msgspec.Struct, frozen=True):
@@ -187,6 +191,16 @@ def _copy(element: etree._Element) -> etree._Element:
     """Return what ``copy.deepcopy`` does by asking the element, without loading ``copy`` at every start."""
     made: etree._Element = element.__deepcopy__({})  # type: ignore[attr-defined]
     return made
+
+
+def _standing_apart(answer: etree._Element, reached: set[etree._Element]) -> list[etree._Element]:
+    """Return what stands in an answer only to be referred to, as Delphi writes objects: they are no parts of it.
+
+    Parts of rpc have no namespace (SOAP 1.1 §5.1), and what goes by a type's name instead has one.
+    """
+    apart = [each for each in answer if each in reached and "}" in str(each.tag)]
+    parts = [each for each in answer if each not in apart]
+    return apart if parts and not any("}" in str(each.tag) for each in parts) else []
 
 
 def _is_root(element: etree._Element) -> bool:

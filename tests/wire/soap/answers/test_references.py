@@ -192,6 +192,25 @@ def test_what_stands_beside_an_answer_and_belongs_to_nothing_is_refused(beside: 
     assert "more than one" in refusal(beside + one if before else one + beside, shape, "sendmessage")
 
 
+@table("shape", CODECS)
+@table("first", [True, False])
+def test_objects_that_delphi_writes_before_the_parts_of_an_answer_are_no_parts(first: bool, shape: str) -> None:
+    row = f"<d:TChannel xmlns:d='urn:d' id='2'>{CHANNEL}</d:TChannel>"
+    listing = "<d:TList xmlns:d='urn:d' id='1'><item href='#2'/><item href='#2'/></d:TList>"
+    parts = "<status>SUCCESS</status><result><list href='#1'/></result>"
+    inside = row + listing + parts if first else parts + listing + row
+    written = envelope(f"<c:getchatchannelsResponse>{inside}</c:getchatchannelsResponse>")
+    plain = envelope(answer("getchatchannels", CHANNEL, CHANNEL))
+    assert read(written, "getchatchannels", shape) == read(plain, "getchatchannels", shape)
+
+
+@table("shape", CODECS)
+def test_a_row_that_another_one_refers_to_stays_a_row(shape: str) -> None:
+    rows = f"<c:item id='1'>{CHANNEL}</c:item><c:item href='#1'/>"
+    written = envelope(f"<c:getchatchannelsResponse><c:status>SUCCESS</c:status>{rows}</c:getchatchannelsResponse>")
+    assert len(read(written, "getchatchannels", shape)) == 2
+
+
 def laughs(levels: int, width: int) -> str:
     """Return an answer of few bytes that means width to the power of levels elements."""
     inside = [f"<list href='#r{level + 1}'/>" * width for level in range(levels)]
