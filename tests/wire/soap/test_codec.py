@@ -40,6 +40,7 @@ from afilnet_protocols.wire.soap import binding as soap_binding
 from afilnet_protocols.wire.soap.answers import fault as fault_module
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.soap.description.zeep_wsdl import NoTransport
+from afilnet_protocols.wire.soap.namespaces import DATA_CONTRACTS
 from tests.tables import table
 
 WSDL = Path(__file__).parents[2] / "wsdl"
@@ -483,6 +484,10 @@ class TestErrors:
             (fault(reason=f"{code}: {known.about}"), "generic"),
             (fault(reason=f" {code.lower()}\n"), "rpc"),
             (fault(detail=code), "document"),
+            (fault(detail=f'<string xmlns="{DATA_CONTRACTS}">{code}</string>'), "document"),
+            (fault(reason=f'{{"status": "ERROR", "error": "{code}"}}'), "rpc"),
+            (fault(detail=f' {{"status": "error", "error": {{"code": "{code}"}}}}'), "document"),
+            (fault(detail=f"&lt;r>&lt;status>ERROR&lt;/status>&lt;error>{code}&lt;/error>&lt;/r>"), "generic"),
             (fault(detail=in_a_map("code", code)), "document"),
             (fault_12(detail=f"<c:chat>{in_a_map('errorCode', code)}</c:chat>"), "document"),
             (fault(detail=f'<c:ChatFault error="{code}"/>'), "rpc"),
@@ -531,6 +536,11 @@ class TestErrors:
             fault(detail="it says CHAT_NOT_FOUND"),
             fault(detail="CHAT_NOT_FOUND: 34"),
             fault(detail="<c:text>CHAT_NOT_FOUND</c:text>"),
+            fault(detail=f'<string xmlns="{DATA_CONTRACTS}">CHAT_NOT_FOUND</string><string>x</string>'),
+            fault(detail="<string>CHAT_NOT_FOUND</string>"),
+            fault(detail='<message>{"status": "ERROR", "error": "CHAT_NOT_FOUND"}</message>'),
+            fault(reason='{"status": "ERROR"}'),
+            fault(reason='{"error": "CHAT_NOT_FOUND"}'),
             fault(reason="chat_not_found: 34"),
             fault(reason="'[CHAT_NOT_FOUND]' was not sent"),
             fault(reason="CHAT_NOT_FOUND at ten"),

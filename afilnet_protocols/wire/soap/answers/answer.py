@@ -76,7 +76,7 @@ def envelope_in(
     _drop_descriptions(answer)
     mark(answer, types=operation.binary, fields={})
     faults: list[str] = []
-    found = _find(read(answer, operation.shape, namespace), odd, faults)
+    found = _held_by(answer, read(answer, operation.shape, namespace), odd, faults)
     if found is None:
         raise Malformed(f"a text in it is no strict JSON: {faults[0]}" if faults else "it holds no status, or several")
     told = {"attributes": _refusals_in_attributes(answer), "header": _refusals_in_header(tree, namespace)}
@@ -166,6 +166,24 @@ def _content(tree: etree._Element, namespace: str) -> list[etree._Element]:
     return content
 
 
+def _held_by(
+    element: etree._Element, value: object, odd: bool, faults: list[str], wrappers: int = 0
+) -> Mapping[str, object] | None:
+    """Return the envelope in an element that reads as a value; its status may be an attribute of that element.
+
+    What is found inside may be a record, which has a status of its own.
+    """
+    found = _find(value, odd, faults, wrappers)
+    told = {fold(str(name)): str(said) for name, said in element.items()}
+    if not _tells(told) or not isinstance(value, dict) or "status" in value or (found and _tells(found)):
+        return found
+    return {**told, **value}
+
+
+def _tells(envelope: Mapping[str, object]) -> bool:
+    return str(envelope.get("status")).strip().lower() in ("success", "error")
+
+
 def _find(value: object, odd: bool, faults: list[str], wrappers: int = 0) -> Mapping[str, object] | None:
     """Return the envelope in an answer: the mapping that has a status, or a text that holds one as JSON or XML.
 
@@ -173,7 +191,7 @@ def _find(value: object, odd: bool, faults: list[str], wrappers: int = 0) -> Map
     Why a text that begins like an object of JSON is none is noted among the faults.
     """
     if isinstance(value, str):
-        return _in_text(value, odd, faults, wrappers)
+        return envelope_in_text(value, odd, faults, wrappers)
     if not isinstance(value, dict) or wrappers > _WRAPPERS:
         return None
     if "status" in value:
@@ -189,8 +207,15 @@ def _find(value: object, odd: bool, faults: list[str], wrappers: int = 0) -> Map
     return {**envelope, f"beside_{name}": beside} if beside else envelope
 
 
-def _in_text(text: str, odd: bool, faults: list[str], wrappers: int) -> Mapping[str, object] | None:
-    """Return the envelope that a text holds, as services write it that put a whole document into one string."""
+def envelope_in_text(text: str, odd: bool, faults: list[str], wrappers: int = 0) -> Mapping[str, object] | None:
+    """Return the envelope that a text holds, as services write it that put a whole document into one string.
+
+    Args:
+        text: the text.
+        odd: see :func:`envelope_in`.
+        faults: where it is noted why a text that begins like an object of JSON is none.
+        wrappers: how many elements stand around it.
+    """
     try:
         return loads(text.encode(), twice=odd)
     except NotStrictJson as error:
@@ -204,4 +229,4 @@ def _in_text(text: str, odd: bool, faults: list[str], wrappers: int) -> Mapping[
         document = parse(text.encode(), ANSWER, root=None)
     except NotStrictXml:
         return None
-    return _find(loose(document), odd, faults, wrappers + 1)
+    return _held_by(document, loose(document), odd, faults, wrappers + 1)

@@ -1,8 +1,9 @@
 """What a SOAP Fault means: the service's error code in it, if there is one.
 
 Nothing is documented about the vendor's faults. A code is taken only from where codes stand (the fault's code, the
-fields named after errors or codes in its detail, a detail that is nothing else, and a reason that begins with it),
-never from running text: a fault may quote the message that was to be sent, and that must not decide whether it was.
+fields named after errors or codes in its detail, a detail that is nothing else, a reason that begins with it, and the
+service's own error document where a reason or a detail holds nothing else), never from running text: a fault may quote
+the message that was to be sent, and that must not decide whether it was.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.document.assent import assent_in, says_done, tells_of_a_deed
-from afilnet_protocols.wire.envelope import CODE_NAMES, as_code, error_for, leading_code, no_code
+from afilnet_protocols.wire.envelope import CODE_NAMES, as_code, error_for, leading_code, no_code, refusal_in
 from afilnet_protocols.wire.names import fold
+from afilnet_protocols.wire.soap.answers.answer import envelope_in_text
+from afilnet_protocols.wire.soap.namespaces import DATA_CONTRACTS
 from afilnet_protocols.wire.verdict import refused, unintelligible
 
 _CODE = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
@@ -26,6 +29,9 @@ _TOKEN = late(_CODE, re.ASCII)
 _REASONS = ("faultstring", "Text")
 _DETAILS = ("detail", "Detail")
 _CODES = ("faultcode", "Value")
+_TEXT = f"{{{DATA_CONTRACTS}}}string"
+"""What .NET (WCF) writes around a detail that is a text, as it is for a ``FaultException<string>``."""
+
 _NO_WORD = ", which says no more than that something went wrong: ask the service what"
 
 
@@ -36,7 +42,7 @@ def meaning(fault: etree._Element, reply: Reply) -> AfilnetError:
         The documented code's error; an ``UnknownServiceError`` for what looks like a code; else what the HTTP status
         means, which for a Fault (HTTP 500) is that the outcome is unknown.
     """
-    found = list(dict.fromkeys(_codes(fault)))
+    found = list(dict.fromkeys(_codes(fault, reply)))
     documented = [code for code in found if code in ERROR_CODES]
     candidates = documented or found
     if any(
@@ -59,7 +65,7 @@ def _names_a_code(name: str, text: str) -> bool:
     return fold(name) in CODE_NAMES and (text.isdecimal() or len(text.split()) > 1)
 
 
-def _codes(fault: etree._Element) -> Iterator[str]:
+def _codes(fault: etree._Element, reply: Reply) -> Iterator[str]:
     for name, told, in_detail in _told(fault):
         # A qualified name, whose parts SOAP 1.1 §4.4.1 joins by dots: soap:Client.INCORRECT_METHOD
         text = told.rpartition(":")[2].rpartition(".")[2] if name in _CODES else told
@@ -73,6 +79,10 @@ def _codes(fault: etree._Element) -> Iterator[str]:
             yield code
         elif name in _REASONS and (leading := leading_code(text)):
             yield leading
+        elif name in (*_REASONS, *_DETAILS) and text.startswith(("{", "<")):
+            refusal = refusal_in(envelope_in_text(text, False, []) or {}, reply)
+            if refusal is not None:
+                yield refusal.code
 
 
 def _told(fault: etree._Element) -> Iterator[tuple[str, str, bool]]:
@@ -86,7 +96,8 @@ def _told(fault: etree._Element) -> Iterator[tuple[str, str, bool]]:
         for element in part.iter(etree.Element):
             text = (element.text or "").strip()
             if text and not len(element):
-                yield _name_of(element), text, is_detail and element is not part
+                is_all = element is part or (element.tag == _TEXT and list(part) == [element])
+                yield _name_of(part if is_all else element), text, is_detail and not is_all
             if is_detail:
                 yield from (
                     (str(name), str(value).strip(), True)

@@ -263,6 +263,24 @@ def test_what_names_the_result_of_a_procedure_is_no_field(
     )
 
 
+@table("operation", OPERATIONS)
+@table("shape", CODECS)
+@table("error", [False, True])
+def test_a_status_may_be_an_attribute_of_the_answer(error: bool, shape: str, operation: Operation[object]) -> None:
+    method = operation.method
+    body = ANSWERS[method].replace(b"<status>SUCCESS</status>", b"", 1)
+    if error:
+        said, held = 'status="ERROR" error="CHAT_NOT_FOUND"', "<more>x</more>"
+        answered = envelope(f"<c:{method}Response {said}>{held}</c:{method}Response>")
+        with pytest.raises(NotFoundError):
+            read(answered, method, shape=shape)
+        return
+    answered = body.replace(b"Response>", b'Response status="SUCCESS">', 1)
+    assert read(answered, method, shape=shape) == read(ANSWERS[method], method, shape=shape)
+    with pytest.raises(OutcomeUnknownError):
+        read(answered.replace(b"SUCCESS", b"PENDING"), method, shape=shape)
+
+
 @table("shape", CODECS)
 @table("rows", [0, 1, 2])
 def test_a_data_set_is_read_by_its_rows(rows: int, shape: str) -> None:
@@ -346,7 +364,7 @@ def test_a_fault_with_a_code_of_soap_alone_is_no_sentence(code: str) -> None:
             lambda: test_the_attributes_of_drafts_mean_what_the_present_ones_do(),
         ),
         (namespaces, "_OLDER_INSTANCES", (), lambda: test_the_attributes_of_drafts_mean_what_the_present_ones_do()),
-        (soap_answer, "_in_text", lambda *_: None, lambda: test_a_document_in_a_string_is_read()),
+        (soap_answer, "envelope_in_text", lambda *_, **__: None, lambda: test_a_document_in_a_string_is_read()),
         (soap_answer, "_SCHEMAS", (), lambda: test_a_data_set_is_read_by_its_rows()),
         (soap_answer, "_NAMES_THE_RESULT", "none", lambda: test_what_names_the_result_of_a_procedure_is_no_field()),
     ],
