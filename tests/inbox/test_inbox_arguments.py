@@ -25,6 +25,7 @@ from afilnet_protocols import (
 )
 from afilnet_protocols.inbox import Incoming, Polling
 from afilnet_protocols.inbox import inbox as inbox_module
+from afilnet_protocols.inbox.routes import check_ran
 from afilnet_protocols.outbox.aio import forwarders
 from afilnet_protocols.vocabulary import ListedPlatform, Platform
 from tests import public_api
@@ -233,6 +234,15 @@ def a_coroutine_that_nobody_awaits(place) -> None:
 
 def test_a_coroutine_that_nobody_awaits_is_no_message_handled(place) -> None:
     a_coroutine_that_nobody_awaits(place)
+
+
+def test_a_generator_that_nobody_iterates_is_no_message_handled() -> None:
+    async def several() -> AsyncIterator[int]:
+        yield 1
+
+    for returned in ((each for each in "ab"), several()):
+        with pytest.raises(InvalidRequestError, match="of which nothing has run"):
+            check_ran(returned)
 
 
 @pytest.mark.filterwarnings("ignore:coroutine")

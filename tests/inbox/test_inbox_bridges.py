@@ -17,6 +17,7 @@ from afilnet_protocols import Inbox, InvalidRequestError, Settings
 from afilnet_protocols.inbox import HandlingFailed, failing
 from afilnet_protocols.inbox.bridges import command, webhook
 from afilnet_protocols.inbox.bridges.command import Command
+from afilnet_protocols.inbox.bridges.document import reply
 from afilnet_protocols.inbox.bridges.webhook import Webhook
 from afilnet_protocols.inbox.incoming import Incoming, Received, State
 from afilnet_protocols.records import Message
@@ -258,6 +259,32 @@ def test_what_a_command_prints_that_is_no_reply_is_sent_to_nobody(code: str, rea
     with pytest.raises(InvalidRequestError, match=reason):
         python(code)(told)
     assert not told.replies
+
+
+@table(
+    ("told", "reason"),
+    [
+        (7, "a reply is a string, or an object with message, file_type"),
+        ({}, "a reply is a string, or an object with"),
+        ({"message": "hola", "destination": "342"}, "a reply is a string, or an object with"),
+        ({"message": 7}, "message of a reply is a string"),
+        ({"file_type": "gif", "file_url": "https://example.com/a"}, "file_type of a reply is one of image, "),
+    ],
+)
+def test_what_is_no_reply_says_what_one_is(told: object, reason: str) -> None:
+    message = incoming()
+    with pytest.raises(InvalidRequestError, match=reason):
+        reply(message, told)
+    assert not message.replies
+
+
+def test_what_another_program_says_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "LARGEST", 10)
+    monkeypatch.setattr(webhook, "LARGEST", 10)
+    with pytest.raises(InvalidRequestError, match="replies of 10 bytes at most"):
+        python("print('\"123456789\"')")(incoming())
+    with pytest.raises(HandlingFailed, match="more than 10 bytes"):
+        receiver(b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n01234567890", monkeypatch)(incoming())
 
 
 def test_a_receivers_answer_that_nests_without_end_has_no_replies(monkeypatch) -> None:

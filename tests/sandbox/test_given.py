@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -78,6 +82,39 @@ def test_other_things_that_cannot_be_meant(sandbox):
         with pytest.raises(AfilnetError):
             sandbox.import_state(exported)
     assert sandbox.read_elsewhere(**PERSON, account=account) == 0
+
+
+REFUSED = {
+    "the seeded account stays": lambda sandbox: sandbox.drop(sandbox.accounts()[0]),
+    "this account is in no sandbox": lambda sandbox: replace(sandbox.account(), home=None).journal(),
+    "clock goes from 1970 to 9999": lambda sandbox: sandbox.clock.set(datetime(1969, 12, 31, tzinfo=UTC)),
+    "from 1970 to 9999": lambda sandbox: sandbox.clock.advance(253_000_000_000),
+    "can name no account, and no protocol but json": lambda sandbox: sandbox.fault("token_moved", protocol="soap"),
+}
+
+
+@table(("words", "ask"), REFUSED.items())
+def test_what_a_sandbox_does_not_do_it_says(sandbox, words, ask):
+    with pytest.raises(AfilnetError, match=words):
+        ask(sandbox)
+
+
+CHANGED = {
+    "it has other tables": "CREATE TABLE more (x)",
+    "it was written by another version": "PRAGMA user_version = 999",
+    "it has no account 'user'": "UPDATE accounts SET user = 'another' WHERE user = 'user'",
+}
+
+
+@table(("words", "change"), CHANGED.items())
+def test_a_state_that_is_none_changes_nothing(sandbox, words, change):
+    before = sandbox.export_state()
+    with closing(sqlite3.connect(":memory:")) as exported:
+        exported.deserialize(before)
+        exported.executescript(change)
+        with pytest.raises(AfilnetError, match=words):
+            sandbox.import_state(exported.serialize())
+    assert sandbox.export_state() == before
 
 
 def test_a_sandbox_that_takes_any_text_is_found(sandbox, monkeypatch):
