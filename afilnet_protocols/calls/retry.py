@@ -130,11 +130,7 @@ class RetryRule:
 
 
 class Attempts(msgspec.Struct, eq=False):
-    """The attempts of one call, as far as the rule is concerned.
-
-    Attributes:
-        count: how many attempts were begun.
-    """
+    """The attempts of one call, as far as the rule is concerned."""
 
     _rule: RetryRule
     _operation: Operation[Any]

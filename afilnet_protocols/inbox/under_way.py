@@ -18,11 +18,7 @@ def of_its_own(error: BaseException) -> BaseException:
 
 
 class UnderWay:
-    """Handlers of a run under way, each a task. What one raises that is not its message's is raised where one waits.
-
-    Attributes:
-        over: done when the run has ended.
-    """
+    """Handlers of a run under way, each a task. What one raises that is not its message's is raised where one waits."""
 
     def __init__(self) -> None:
         self._run = asyncio.current_task()

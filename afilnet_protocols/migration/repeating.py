@@ -54,9 +54,6 @@ class Repeating:
         rest: for how many seconds a candidate is left alone that is of no use.
         grace: how long :meth:`close` waits for reads that are being repeated, in seconds.
         state: where the counts are kept.
-
-    Attributes:
-        closed: whether it takes no more reads.
     """
 
     def __init__(

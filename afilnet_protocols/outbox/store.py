@@ -62,11 +62,7 @@ class Wanted(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The pace allows nothing now.
-
-    Attributes:
-        seconds: how long until it does.
-    """
+    """The pace allows nothing now."""
 
     seconds: float
 

@@ -55,11 +55,7 @@ _PRIVATE_KEY = b"PRIVATE KEY-----"
 
 
 class Misfit(msgspec.Struct, frozen=True):
-    """What stands in the place of a secret that is no text, such as ``bytes``: it must not be shown either.
-
-    Attributes:
-        kind: the name of its type.
-    """
+    """What stands in the place of a secret that is no text, such as ``bytes``: it must not be shown either."""
 
     kind: str
 

@@ -24,13 +24,7 @@ _WORDS = ("sent", "delivered", "read", "pending", "queued")
 
 
 class Party(NamedTuple):
-    """Somebody who agreed to be written to, or to write.
-
-    Attributes:
-        platform: the platform of the channel.
-        platform_id: the identifier of the channel.
-        destination: who.
-    """
+    """Somebody who agreed to be written to, or to write."""
 
     platform: str
     platform_id: str

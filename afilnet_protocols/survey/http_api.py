@@ -23,13 +23,7 @@ LISTING = {"class": CLASS, "method": "getchatchannels"}
 
 @dataclass(frozen=True)
 class HttpApi:
-    """The HTTP APIs of a profile.
-
-    Attributes:
-        settings: those of the profile.
-        asker: makes the calls.
-        notes: takes down what is heard.
-    """
+    """The HTTP APIs of a profile."""
 
     settings: Settings
     asker: Asker

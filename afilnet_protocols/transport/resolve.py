@@ -65,12 +65,7 @@ _slots = _Slots()
 
 
 class _LookUp:
-    """One look-up in a thread of its own, which ends when it ends.
-
-    Attributes:
-        found: what it found, once it has ended.
-        ended: whether it has.
-    """
+    """One look-up in a thread of its own, which ends when it ends."""
 
     def __init__(self, host: str, port: int, slot: Place) -> None:
         self.found: list[Target] | TransportFailure = LATE

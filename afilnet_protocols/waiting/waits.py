@@ -60,13 +60,7 @@ class Descriptor:
 
 
 class Readiness(msgspec.Struct, frozen=True, eq=False):
-    """Wait until a descriptor is ready, or the time is up; it may also be for nothing.
-
-    Attributes:
-        descriptor: which.
-        event: ``READABLE`` or ``WRITABLE``.
-        deadline: until when.
-    """
+    """Wait until a descriptor is ready, or the time is up; it may also be for nothing."""
 
     descriptor: Descriptor
     event: int

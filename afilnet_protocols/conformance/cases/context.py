@@ -210,7 +210,7 @@ class Context:
     # Doing it
 
     def play(self, *steps: Step) -> list[Plain]:
-        """Play a sequence from an empty state on the model and the target.
+        """Play a sequence from an empty state on the model and the target; afterwards the client may be used by itself.
 
         Returns:
             The outcome of every step.
@@ -226,10 +226,6 @@ class Context:
         if not repeatable(self.targets, steps):
             raise first
         raise shortened(self.differential, first, most_runs=MOST_RUNS)
-
-    def begin(self, *steps: Step) -> None:
-        """Play a sequence that sets up a case; afterwards the client may be used by itself."""
-        self.play(*steps)
 
     def ask(self, step: Step, chat: ChatOperations | None = None) -> Plain:
         """Call an operation on the target's client (or another) without the model; return its outcome."""

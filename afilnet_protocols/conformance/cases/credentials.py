@@ -51,7 +51,7 @@ def wrong_credentials(context: Context) -> None:
     read and for a send alike, and nothing is sent: the conversation stays as it was.
     """
     look = context.messages()
-    context.begin(look)
+    context.play(look)
     before = context.ask(look)
     for step in (context.channel_list(), context.send()):
         context.expect(REFUSED, _with_password(context, step, WRONG), step)
@@ -74,7 +74,7 @@ def any_password(context: Context) -> None:
     """
     step = context.channel_list()
     for password in ("a:b", "100%&more=1", "\"'<>", "contraseña€😀"):
-        context.begin()
+        context.play()
         context.expect(REFUSED, _with_password(context, step, password), step)
 
 
@@ -88,7 +88,7 @@ def accounts_are_apart(context: Context) -> None:
     """Two clients with different credentials share nothing: after a good client has worked, a client with a wrong
     password or secret is still refused, and the good one still works.
     """
-    context.begin(context.send("one"), context.messages())
+    context.play(context.send("one"), context.messages())
     step = context.channel_list()
     context.expect(REFUSED, _with_password(context, step, WRONG), context.send("one"), step)
     context.play(context.send("one"), context.messages())
@@ -125,7 +125,7 @@ def refused_by_every_operation(context: Context) -> None:
     from the right one is wrong.
     """
     listed = context.messages(), context.unread(), context.chats()
-    context.begin(context.send("one"), *listed)
+    context.play(context.send("one"), *listed)
     for step in (*listed, context.channel_list(), context.send(), context.send_file()):
         context.expect(REFUSED, _with_password(context, step, WRONG), step)
     password, secret = list(context.world.secrets)[:2]

@@ -40,7 +40,7 @@ def lost_answer(context: Context) -> None:
     """When the service has acted and its answer cannot be read, a send is ``OutcomeUnknownError``, delivery
     ``unknown``.
     """
-    context.begin(context.send("one"))
+    context.play(context.send("one"))
     for step in (context.send("two"), context.send_file()):
         context.world.lose_answer()
         context.expect(UNKNOWN, context.ask(step), step)
@@ -54,7 +54,7 @@ def lost_answer(context: Context) -> None:
 )
 def not_sent_again(context: Context) -> None:
     """A send whose answer was lost has arrived once: the client does not send it again by itself."""
-    context.begin()
+    context.play()
     step = context.send("only once")
     context.world.lose_answer()
     context.ask(step)
@@ -71,7 +71,7 @@ def lost_read(context: Context) -> None:
     """A read whose answer was lost either is made again and succeeds or is ``OutcomeUnknownError``; it never returns
     what the service did not say.
     """
-    context.begin(context.receive(), context.messages())
+    context.play(context.receive(), context.messages())
     step = context.messages()
     right = context.ask(step)
     context.world.lose_answer(times=MORE_THAN_ANYBODY_TRIES)
@@ -90,7 +90,7 @@ def unread_once(context: Context) -> None:
     """Whether reading unread messages marks them is not documented: when its answer was lost, the call is
     ``OutcomeUnknownError`` and is not made again.
     """
-    context.begin(context.receive())
+    context.play(context.receive())
     step = context.unread()
     context.world.lose_answer()
     context.expect(UNKNOWN, context.ask(step), step)
@@ -132,7 +132,7 @@ def absence_is_believed(context: Context) -> None:
     """When a send was lost before the service got it, ``reconcile()`` says ``absent``, which only a backend may say
     that can know: over GET a server on the way may still repeat the send, or answer the reading from memory.
     """
-    context.begin(context.send("from before"))
+    context.play(context.send("from before"))
     step = context.send("lost on the way")
     context.world.lose_call()
     context.expect(str(Finding.ABSENT), reconciled(context.error(step)), step, field="reconcile()")
@@ -143,7 +143,7 @@ def arrived_is_never_absent(context: Context) -> None:
     """When the service has acted on a send and its answer was lost, ``reconcile()`` may find it delivered or know
     nothing, but never finds it absent: whoever believes that sends it again.
     """
-    context.begin(context.send("from before"))
+    context.play(context.send("from before"))
     step = context.send("arrived")
     context.world.lose_answer()
     found = reconciled(context.error(step))
@@ -161,7 +161,7 @@ def carries_what_it_was_given(context: Context) -> None:
     files = [context.send_file(file_type=kind.value, message=" a\r\n& ", thumb_url=thumb) for kind in FileType]
     reads = [context.channel_list(), context.chats(), context.messages(), context.unread()]
     for step in (context.send(" a\r\n& "), context.send_file(), *files, *reads):
-        context.begin(context.receive())
+        context.play(context.receive())
         before = len(context.world.journal())
         context.ask(step)
         arrived: list[Plain] = [
@@ -180,7 +180,7 @@ def ends_with_its_time(context: Context) -> None:
     """A call to a service that does not answer ends when its ``timeout`` is up: not with a success, and for a send with
     delivery ``unknown``, for it may still happen. It is not made again, and the next call gets its own answer.
     """
-    context.begin(context.send("one"))
+    context.play(context.send("one"))
     look = context.unread()  # which no client asks for again
     right = context.ask(look)
     for step in (context.messages(), context.send("two")):
@@ -218,7 +218,7 @@ def making_asks_nothing(context: Context) -> None:
     """No call is made before one is asked for, nor after the last: neither to see whether the service is there, nor to
     take leave of it.
     """
-    context.begin()
+    context.play()
     chat = context.world.client()
     step = context.channel_list()
     made = len(context.world.journal())

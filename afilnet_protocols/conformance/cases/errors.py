@@ -120,7 +120,7 @@ def error_changes_nothing(context: Context) -> None:
 def says_where(context: Context) -> None:
     """An error names its operation, and hides no foreign exception in its context."""
     step = context.chats(platform_id="999")  # which is an error whatever the service lists of the unknown
-    context.begin(step)
+    context.play(step)
     error = context.error(step)
     context.expect(step.do, str(getattr(error, "operation", None)), step, field="error.operation")
     context.expect("none", _kinds(error), step, field="error.__context__")
@@ -131,7 +131,7 @@ def closed_client(context: Context) -> None:
     """After ``close`` every call is ``ConfigurationError``, delivery ``not_sent``; closing twice does nothing. A client
     that met an error is closed as any other, in whatever thread.
     """
-    context.begin()
+    context.play()
     chat = context.world.client()
     step, refused = context.channel_list(), context.chats(platform_id="999")
     context.ask(refused, chat)
@@ -146,7 +146,7 @@ def closed_client(context: Context) -> None:
 @BOOK.case("ERR-10", "every operation says that it was it", Provenance.ASSUMED, needs=(Need.PLENTY,))
 def every_operation_says_where(context: Context) -> None:
     """An error of each operation that names a channel says which operation it was."""
-    context.begin()
+    context.play()
     for asked in (context.send, context.send_file, context.chats, context.messages, context.unread):
         step = asked(platform_id="999")
         error = context.error(step)
@@ -159,7 +159,7 @@ def block_hides_nothing(context: Context) -> None:
     and stays so in another one.
     """
     step = context.channel_list()
-    context.begin(step)
+    context.play(step)
     usual = context.ask(step)
     for kind in (LookupError, KeyboardInterrupt):
         chat, left_by = context.world.client(), "nothing"
@@ -191,7 +191,7 @@ def tells_what_handlers_ask(context: Context) -> None:
     and ``protocol`` a name that is the same in all of them, and of a built-in protocol only if that is spoken. It comes
     out of ``pickle``, which task queues use, as it went in, and hides no foreign exception in its context.
     """
-    context.begin(context.channel_list())
+    context.play(context.channel_list())
     spoken = {str(call.protocol) for call in context.world.journal()}
     names: set[str] = set()
     for step, error in of_all_kinds(context):
@@ -216,7 +216,7 @@ def not_declared(context: Context) -> None:
     """Arguments go by their names: an operation takes neither one that it does not declare, such as a name that was
     mistyped, nor any by its place. Both are ``TypeError`` or an error of ours, and no call arrives.
     """
-    context.begin(context.send("one"))
+    context.play(context.send("one"))
     arrived = len(context.world.journal())
     for step in (context.send("two"), context.send_file(), context.chats(), context.messages(), context.unread()):
         call, right = getattr(context.chat, step.do), dict(step.arguments)

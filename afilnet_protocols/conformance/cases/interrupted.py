@@ -56,7 +56,7 @@ def interrupted(context: Context) -> None:
     """
     if threading.current_thread() is not threading.main_thread():
         raise NotShownError("it needs the main thread, which alone handles signals")
-    context.begin(context.send("one"))
+    context.play(context.send("one"))
     look = context.chats()
     right = context.ask(look)
     for step, raised in ((context.messages(), _TimeIsUp), (context.send("two", to="7"), _Interruption)):
@@ -78,7 +78,7 @@ def older_message(context: Context) -> None:
     """When a send was lost on its way, and a message of the same text was there before, ``reconcile()`` does not take
     that for the one that was lost.
     """
-    context.begin(context.send("again"), context.send("again"))
+    context.play(context.send("again"), context.send("again"))
     step = context.send("again")
     context.world.lose_call()
     found = reconciled(context.error(step))
@@ -89,7 +89,7 @@ def older_message(context: Context) -> None:
 @BOOK.case("DELIV-14", "where nobody is, nothing was sent", Provenance.ASSUMED, needs=NEEDS)
 def nobody_there(context: Context) -> None:
     """A call to a port at which nobody listens is an error of ours, with delivery ``not_sent``."""
-    context.begin()
+    context.play()
     with nobody() as there:
         for step in (context.send(), context.messages()):
             error = context.error(step, make=lambda: context.world.client(plain=False, **there))
@@ -105,7 +105,7 @@ def broken(context: Context) -> None:
     """
     for way in WAYS:
         for step in (context.send("two"), context.unread()):
-            context.begin(context.receive("one"))
+            context.play(context.receive("one"))
             look = context.messages()
             chat = context.world.client()
             try:
@@ -125,7 +125,7 @@ def dripping(context: Context) -> None:
     """``timeout`` is the time of the whole call: an answer that comes byte by byte, each in time, is not waited for
     when it is up. The send is ``OutcomeUnknownError``.
     """
-    context.begin(context.send("one"))
+    context.play(context.send("one"))
     step = context.send_file()
     chat = context.world.client(timeout=SHORT)
     try:
@@ -144,7 +144,7 @@ def no_list_is_made_up(context: Context) -> None:
     nor what was listed before.
     """
     for step in (context.channel_list(), context.chats(), context.messages()):
-        context.begin(context.send("one"))
+        context.play(context.send("one"))
         context.ask(step)
         context.ask(context.send("two"))
         context.world.lose_answer(times=MORE_THAN_ANYBODY_TRIES)
@@ -159,7 +159,7 @@ def holds_up_nobody(context: Context) -> None:
     """While a client waits for its answer, another one goes its own way: it is told at once that nobody listens where
     it asks.
     """
-    context.begin(context.send("one"))
+    context.play(context.send("one"))
     step = context.messages()
     right = context.ask(step)
     waiting = context.world.client()

@@ -76,7 +76,7 @@ def too_long_for_get(context: Context) -> None:
     """Over GET a request of more than 4,000 encoded characters is ``MessageTooLongError``, delivery ``not_sent``: it
     is not cut, and no call arrives.
     """
-    context.begin()
+    context.play()
     refused: Plain = {"raised": "MessageTooLongError", "code": None, "delivery": "not_sent"}
     for text in ("x" * 4_000, "😀" * 400):
         step = context.send(text)
@@ -132,7 +132,7 @@ def no_large_length_is_special(context: Context) -> None:
         context.play(*map(written, texts), context.messages())
     look = context.messages()
     for written in (context.send, context.receive):
-        context.begin(written(_of_length(A_MILLION)))
+        context.play(written(_of_length(A_MILLION)))
         found = _texts(context.ask(look))
         lengths: Plain = [len(str(text)) for text in found] if isinstance(found, list) else found
         context.expect([A_MILLION], lengths, look, field="characters of the text")
@@ -143,7 +143,7 @@ def many_calls(context: Context) -> None:
     """A client answers a read alike however often, and sends as many messages as it is given: of two hundred and fifty
     calls, the last is as the first, whatever it has counted by then.
     """
-    context.begin(context.send("one"))
+    context.play(context.send("one"))
     step, sent = context.messages(), context.send("two", to="7")
     chat = context.world.client()
     try:
@@ -161,7 +161,7 @@ def several_threads(context: Context) -> None:
     """Eight threads share a client that none of them made, from its first call on: each sends to somebody of its own
     and reads it back, and gets what it would get alone.
     """
-    context.begin()
+    context.play()
     people = [f"3460002{number:04}" for number in range(8)]
     sends = [context.send(f"to {person}", to=person) for person in people]
     reads = [context.messages(of=person) for person in people]
@@ -186,7 +186,7 @@ def several_threads(context: Context) -> None:
 @BOOK.case("LIMIT-11", "errors in several threads", Provenance.ASSUMED, needs=(Need.PLENTY,))
 def errors_in_several_threads(context: Context) -> None:
     """Eight threads share a client, and each is refused for a reason of its own: each gets its own error."""
-    context.begin(context.send("one"))
+    context.play(context.send("one"))
     refused = [
         context.chats(platform_id="999"),
         context.messages(of="34600000099"),
@@ -213,7 +213,7 @@ def errors_in_several_threads(context: Context) -> None:
 def in_an_event_loop(context: Context) -> None:
     """A call may be made in a thread whose event loop runs, as in a notebook, and where none has ever been."""
     steps = context.send("one"), context.messages(), context.messages(of="34600000099")
-    context.begin(context.send("one"))
+    context.play(context.send("one"))
     right = [context.ask(step) for step in steps[1:]]
 
     async def in_loop() -> list[Plain]:

@@ -56,7 +56,7 @@ def lists_are_the_callers(context: Context) -> None:
     unread messages, conversations and channels.
     """
     sent = context.send("three", to="7")
-    context.begin(context.receive("one"), context.receive("two"), context.messages())
+    context.play(context.receive("one"), context.receive("two"), context.messages())
     for step in (context.messages(), context.unread(), context.chats(), context.channel_list()):
         first = _listed(context, step)
         kept = list(first)
@@ -79,7 +79,7 @@ def lists_are_the_callers(context: Context) -> None:
 def identifiers_are_the_services(context: Context) -> None:
     """Another client of the account shows the same identifiers; and they may be of any form, not numbers only."""
     step = context.messages()
-    context.begin(context.receive("one"), context.send("two"), context.send("three"), step)
+    context.play(context.receive("one"), context.send("two"), context.send("three"), step)
     mine = _identifiers(context.chat, step)
     other = context.world.client()
     try:

@@ -46,7 +46,7 @@ def no_secret_in_errors(context: Context) -> None:
     """No error shows a secret in its text, its representation, its attributes or its traceback: not one of the
     service, not one about arguments, not one about credentials, not one of a lost answer.
     """
-    context.begin(context.receive())
+    context.play(context.receive())
     for step in (context.send(""), context.chats(platform_id="999"), context.messages(of="34600000099")):
         _hides(context, shown_by_error(context.error(step)), step, field="error")
     step = context.send()
@@ -62,7 +62,7 @@ def no_secret_in_logs(context: Context) -> None:
     """Neither the representation of a client, open or closed, nor anything that is logged, at any level, printed or
     warned of shows a secret, and none is put into the environment, which other programs are given.
     """
-    context.begin()
+    context.play()
     step = context.send()
     before = set(os.environ.values())
     with output.past_python() as written_out, _everything_logged() as log:
@@ -88,7 +88,7 @@ def tls_is_verified(context: Context) -> None:
     """A server whose certificate the trusted authorities did not issue is not talked to: the call is ``NotSentError``
     and nothing arrives.
     """
-    context.begin()
+    context.play()
     step = context.send()
     error = context.error(step, make=lambda: context.world.client(plain=False, ca_file=certifi.where()))
     context.expect("NotSentError", type(error).__name__, step, field="raised")
@@ -106,7 +106,7 @@ def no_plain_text(context: Context) -> None:
     """With a minimum of security that demands TLS, an ``http`` address is ``SecurityPolicyError`` and nothing
     arrives.
     """
-    context.begin()
+    context.play()
     step = context.send()
     error = context.error(step, make=lambda: context.world.client(plain=True, minimum_security="medium"))
     context.expect("SecurityPolicyError", type(error).__name__, step, field="raised")
@@ -123,9 +123,9 @@ def no_plain_text(context: Context) -> None:
 def no_other_protocol(context: Context) -> None:
     """A call that fails is not tried over another protocol: what arrives is always carried by the same one."""
     usual, failing = context.channel_list(), context.send()
-    context.begin(usual)
+    context.play(usual)
     chosen = sorted({call.protocol for call in context.world.journal()})
-    context.begin(usual, context.fault("INCORRECT_METHOD"), failing)
+    context.play(usual, context.fault("INCORRECT_METHOD"), failing)
     context.world.lose_answer()
     context.ask(usual)
     context.world.lose_call()  # to a client it is the same, and nothing is sent
@@ -161,7 +161,7 @@ def what_protects_is_not_ignored(context: Context) -> None:
     """A client that is to trust one key only, or to go through a proxy only, and cannot, refuses: it is an error of
     ours with delivery ``not_sent``, and nothing arrives.
     """
-    context.begin()
+    context.play()
     step = context.send()
     settings: dict[str, SettingsOverrides] = {
         "another key is pinned": {"pin_sha256": "00" * 32},
@@ -181,7 +181,7 @@ def nothing_is_left_behind(context: Context) -> None:
     standard library.
     """
     steps = context.send(), context.channel_list()  # a read comes last: its connection is the one that is kept
-    context.begin(*steps)
+    context.play(*steps)
     _use(context, *steps)  # what is loaded once stays
     used = process_state.in_use()
     clients = []
@@ -242,7 +242,7 @@ def no_secret_in_logs_of_failures(context: Context) -> None:
     """Whatever fails, nothing that is logged of it, printed or warned of shows a secret: not where the service refuses
     a call or the credentials, not where an answer is lost, and not where nobody listens.
     """
-    context.begin(context.channel_list())
+    context.play(context.channel_list())
     secrets = [*context.world.secrets, WRONG]
     with _everything_logged() as log:
         for step, _ in of_all_kinds(context):

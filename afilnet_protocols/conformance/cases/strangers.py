@@ -30,7 +30,7 @@ def no_redirection(context: Context) -> None:
     what the call carries, and the credentials.
     """
     for step in (context.send(), context.messages()):
-        context.begin(context.send("one"))
+        context.play(context.send("one"))
         with Trap() as trap:
             context.world.redirect_call(f"{trap.url}/api/http/")
             error = context.error(step, make=context.world.client)
@@ -44,7 +44,7 @@ def environment(context: Context) -> None:
     a ``.netrc`` do not take the place of those that are set.
     """
     steps = context.send("one"), context.messages()
-    context.begin(*steps)
+    context.play(*steps)
     right = context.ask(steps[-1])
     with Trap() as trap, temporary.folder("home") as folder:
         netrc = folder / ".netrc"
@@ -69,7 +69,7 @@ def another_name(context: Context) -> None:
     """
     from afilnet_protocols.sandbox.server.certificates import write_certificates
 
-    context.begin()
+    context.play()
     step = context.send()
     with temporary.folder("certificates") as folder:
         authority, certificate = write_certificates(folder, ["somebody-else.example"])

@@ -75,7 +75,7 @@ def zone_is_shown(context: Context) -> None:
     without. A zone that a client does not know is a ``ConfigurationError``.
     """
     steps = context.messages(), context.unread(), context.chats()
-    context.begin(context.receive(), *steps)
+    context.play(context.receive(), *steps)
     for zone, offset in _zones():
         chat = context.world.client(service_timezone=zone)
         try:

@@ -72,13 +72,7 @@ class Nothing(Constants):
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A control.
-
-    Attributes:
-        id: its id.
-        about: what it does.
-        kind: makes it.
-    """
+    """A control."""
 
     id: str
     about: str

@@ -4,34 +4,24 @@ from __future__ import annotations
 
 from afilnet_protocols.conformance.results.outcome import Outcome
 
-SYMBOLS: dict[str, str] = {
-    Outcome.PASS: "✓",
-    Outcome.FAIL: "✗",
-    Outcome.KNOWN_DEVIATION: "≈",
-    Outcome.STALE: "↺",
-    Outcome.DRIFTED: "≠",
-    Outcome.NOT_DECLARED: "·",
-    Outcome.OVER_CLAIMED: "▲",
-    Outcome.UNDER_CLAIMED: "▼",
-    Outcome.SETUP_FAILED: "!",
-    Outcome.HARNESS_ERROR: "‼",
-    Outcome.UNPROVED: "○",
+_SHOWN: dict[str, tuple[str, str]] = {
+    Outcome.PASS: ("✓", "good"),
+    Outcome.FAIL: ("✗", "bad"),
+    Outcome.KNOWN_DEVIATION: ("≈", "known"),
+    Outcome.STALE: ("↺", "bad"),
+    Outcome.DRIFTED: ("≠", "bad"),
+    Outcome.NOT_DECLARED: ("·", "mute"),
+    Outcome.OVER_CLAIMED: ("▲", "bad"),
+    Outcome.UNDER_CLAIMED: ("▼", "bad"),
+    Outcome.SETUP_FAILED: ("!", "warn"),
+    Outcome.HARNESS_ERROR: ("‼", "warn"),
+    Outcome.UNPROVED: ("○", "mute"),
 }
+
+SYMBOLS = {outcome: symbol for outcome, (symbol, _) in _SHOWN.items()}
 """The sign of each outcome."""
 
-TONES: dict[str, str] = {
-    Outcome.PASS: "good",
-    Outcome.FAIL: "bad",
-    Outcome.KNOWN_DEVIATION: "known",
-    Outcome.STALE: "bad",
-    Outcome.DRIFTED: "bad",
-    Outcome.NOT_DECLARED: "mute",
-    Outcome.OVER_CLAIMED: "bad",
-    Outcome.UNDER_CLAIMED: "bad",
-    Outcome.SETUP_FAILED: "warn",
-    Outcome.HARNESS_ERROR: "warn",
-    Outcome.UNPROVED: "mute",
-}
+TONES = {outcome: tone for outcome, (_, tone) in _SHOWN.items()}
 """The tone of each outcome: good, bad, warn, known, mute."""
 
 QUIET = frozenset({Outcome.PASS, Outcome.NOT_DECLARED, Outcome.UNPROVED})

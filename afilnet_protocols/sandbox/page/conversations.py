@@ -41,14 +41,7 @@ class ConversationKey:
 
 @dataclass(frozen=True, slots=True)
 class ConversationSummary:
-    """A conversation in the list.
-
-    Attributes:
-        where: which.
-        last: its last message.
-        at: when that was.
-        unread: how many of its messages are unread.
-    """
+    """A conversation in the list."""
 
     where: ConversationKey
     last: str
@@ -58,17 +51,7 @@ class ConversationSummary:
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """A message, as it is shown.
-
-    Attributes:
-        number: its identifier.
-        text: its text.
-        sent: whether the account sent it.
-        status: its status.
-        at: when.
-        unread: whether it is unread.
-        wire: how it travelled, if that is kept.
-    """
+    """A message, as it is shown."""
 
     number: int
     text: str

@@ -21,15 +21,7 @@ _WRONG_CREDENTIALS = "INCORRECT_USER_PASSWORD"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Test:
-    """A test, in its parts.
-
-    Attributes:
-        protocol: the protocol that it is for.
-        name: what it calls.
-        lines: its body, without the indent.
-        fixtures: which fixtures it takes.
-        imports: what it imports from this package.
-    """
+    """A test, in its parts."""
 
     protocol: str
     name: str

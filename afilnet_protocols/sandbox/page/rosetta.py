@@ -22,15 +22,7 @@ _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """How one protocol says a call.
-
-    Attributes:
-        protocol: the protocol.
-        method: the verb.
-        target: the path with the query.
-        headers: the header fields that belong to the protocol.
-        body: the body; empty if there is none.
-    """
+    """How one protocol says a call."""
 
     protocol: Protocol
     method: str

@@ -49,11 +49,7 @@ SOAP_12 = SoapVersion(
 
 
 class SoapFault(Exception):
-    """The answer is a SOAP Fault.
-
-    Attributes:
-        code: which of SOAP's own.
-    """
+    """The answer is a SOAP Fault."""
 
     def __init__(self, text: str, *, code: str = "Client") -> None:
         super().__init__(text)

@@ -23,12 +23,7 @@ class ConnectionGone(Exception):
 
 
 class FaultyConnection:
-    """A connection after its handshake.
-
-    Attributes:
-        gone: set when the connection has ended.
-        corked: what the server's HTTP writes to.
-    """
+    """A connection after its handshake."""
 
     def __init__(self, transport: asyncio.Transport, corked: CorkedTransport) -> None:
         self._transport = transport

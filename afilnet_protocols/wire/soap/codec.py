@@ -48,10 +48,6 @@ class SoapCodec(Codec):
         password: the account's password.
         charset: the encoding of the description that HTTP names, if it came that way and HTTP names one.
 
-    Attributes:
-        endpoint: where requests go.
-        binding: what the description was found to say.
-
     Raises:
         ConfigurationError: the description cannot be used, or names no address and none is given.
     """

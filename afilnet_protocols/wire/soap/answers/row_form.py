@@ -32,13 +32,7 @@ _ROW_ENDS = late(rb"([ \t\r\n]*+)</(%b)>" % _NAME)
 
 
 class _Element(msgspec.Struct, frozen=True):
-    """How an element is written.
-
-    Attributes:
-        blank: what stands before it.
-        name: its name, with its prefix.
-        attributes: what stands after its name.
-    """
+    """How an element is written."""
 
     blank: bytes
     name: bytes
