@@ -115,7 +115,7 @@ def connect(
             from afilnet_protocols.migration.configured import migrating
 
             return migrating(resolved, dict(overrides), fitted.make)
-        return fitted.make(resolved.settings)
+        return fitted.make(resolved.settings, resolved.came_from("protocol"))
 
 
 class Fitted:
@@ -132,13 +132,17 @@ class Fitted:
         self._breaker = breaker
         self._given = False
 
-    def make(self, settings: Settings) -> ChatOperations:
+    def make(self, settings: Settings, came_from: str = "") -> ChatOperations:
         """Make a client from settings.
+
+        Args:
+            settings: what it is made from.
+            came_from: where the protocol came from, for an error.
 
         Raises:
             ConfigurationError: they cannot work, or the backend takes no hooks or no breaker.
         """
-        chat = find(str(settings.protocol))(settings)
+        chat = find(str(settings.protocol), came_from)(settings)
         if self._hooks:
             if not hasattr(chat, "hooks"):
                 raise ConfigurationError(f"the backend {quoted(settings.protocol)} takes no hooks")
@@ -166,10 +170,14 @@ def resolve_settings(
         return resolve(profile_or_settings, dict(overrides)).settings
 
 
-def find(protocol: str) -> GuardedBackend:
+def find(protocol: str, came_from: str = "") -> GuardedBackend:
     """Return what makes clients of a protocol: a built-in backend, else the one that an entry point names.
 
     Built-in names win, so that no installed package can take one over and be handed the credentials.
+
+    Args:
+        protocol: its name.
+        came_from: where the name came from, for an error.
 
     Raises:
         ConfigurationError: there is no backend of this name, or it cannot be imported.
@@ -183,7 +191,7 @@ def find(protocol: str) -> GuardedBackend:
     offered = {point.name: point for point in metadata.entry_points(group=GROUP)}
     if protocol not in offered:
         raise ConfigurationError(
-            f"protocol {quoted(protocol)} is unknown: {did_you_mean(protocol, [*_BUILT_IN, *offered])}"
+            f"protocol {quoted(protocol)}{came_from} is unknown: {did_you_mean(protocol, [*_BUILT_IN, *offered])}"
         )
     told = f"the backend {quoted(protocol)} is installed but cannot be imported "
     with Retold(Exception, lambda error: ConfigurationError(f"{told}({type(error).__name__})")):  # a foreign module's

@@ -42,10 +42,11 @@ def variables(fields: Sequence[SettingField]) -> dict[str, SettingField]:
 def other_variables(fields: Sequence[SettingField], environ: Mapping[str, str]) -> dict[str, str | None]:
     """Return the variables with our prefix that are none of ours, each with the one of ours that it is a slip of.
 
-    ``None`` stands beside what is nobody's slip: an application's own, or Kubernetes'.
+    ``None`` stands beside what is nobody's slip: an application's own, or Kubernetes', or one that is set to nothing.
     """
     known = {*variables(fields), PROFILE, CONFIG}
-    return {name: _meant(name, fields) for name in sorted(environ) if _is_prefixed(name) and name not in known}
+    others = [name for name in sorted(environ) if _is_prefixed(name) and name not in known]
+    return {name: _meant(name, fields) if environ[name] else None for name in others}
 
 
 def empty_variables(fields: Sequence[SettingField], environ: Mapping[str, str]) -> tuple[str, ...]:

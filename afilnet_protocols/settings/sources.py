@@ -145,8 +145,12 @@ class Resolved(msgspec.Struct, frozen=True):
     def _demanded(self) -> Iterator[str]:
         """Yield where those settings come from that make others missing, unless the caller has just written them."""
         for name in dict.fromkeys(each.cause for each in self.problems() if each.cause):
-            if self.origins[name].source in ("environment", "profile"):
+            if self.came_from(name):
                 yield f"{name} comes from {self.origins[name]}"
+
+    def came_from(self, name: str) -> str:
+        """Return where a setting came from, in brackets; nothing for a default, or what the caller has just written."""
+        return f" ({self.origins[name]})" if self.origins[name].source in ("environment", "profile") else ""
 
     def _passed_over(self, name: str) -> str:
         """Return why a setting is missing whose variable is set."""

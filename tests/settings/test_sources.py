@@ -175,8 +175,9 @@ def test_an_empty_variable_counts_as_absent_and_is_named(place):
     resolved = place.resolve()
     assert (resolved.values, resolved.origins, resolved.profile) == (plain.values, plain.origins, "a")
     assert (resolved.empty, resolved.faults) == (tuple(names), ())
-    place.environ["AFILNET_PASSWORD"] = PASSWORD
+    place.environ |= {"AFILNET_PASSWORD": PASSWORD, "AFILNET_PASWORD": "", "AFILNET_CA_BUNDLE": ""}
     assert place.resolve().values["password"] == Secret(PASSWORD)
+    assert place.resolve().faults == ()
 
 
 @pytest.mark.parametrize("name", ["PASSWORD", "CLIENT_SECRET"])

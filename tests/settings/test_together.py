@@ -206,6 +206,17 @@ def test_an_empty_name_of_a_profile_is_not_taken_for_the_default_one(
     connect().close()
 
 
+def test_an_unknown_protocol_is_told_with_where_it_came_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "afilnet.toml"
+    file.write_text('[profiles.shop]\nprotocol = "sopa"\nuser = "user"\npassword = "password"\n')
+    file.chmod(0o600)
+    monkeypatch.setenv("AFILNET_CONFIG", str(file))
+    with pytest.raises(ConfigurationError, match=r"^protocol 'sopa' \(profile shop in .*afilnet.toml\) is unknown"):
+        connect("shop")
+    with pytest.raises(ConfigurationError, match=r"^protocol 'sop' is unknown"):
+        connect("shop", protocol="sop")
+
+
 def test_a_class_of_settings_has_what_a_dataclass_of_its_kind_has():
     assert Settings.__dataclass_params__.frozen
     assert not Settings.__dataclass_params__.init
