@@ -77,10 +77,10 @@ def candidates(words: tuple[str, ...]) -> list[str]:
     Args:
         words: those behind ``afilnet``; the last may be empty.
     """
-    from afilnet_protocols.cli.commands import Commands
+    from afilnet_protocols.cli.commands import VERSION, Commands
 
     (*before, last), kept = _rejoined(words or ("",))
-    at: grammar.Command = Commands("afilnet", about="")
+    at: grammar.Command = Commands("afilnet", about="", params=[VERSION])
     expected: kinds.Kind | None = None
     places = 0
     for word in before:
@@ -89,7 +89,10 @@ def candidates(words: tuple[str, ...]) -> list[str]:
         elif word.startswith("-"):
             expected = _taken_by(at, word)
         elif isinstance(at, grammar.Group):
-            at = at.find(word) or at
+            inner = at.find(word)
+            if inner is None:
+                return []
+            at = inner
         else:
             places += 1
     name, equals, _ = last.partition("=")
