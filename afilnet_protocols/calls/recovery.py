@@ -20,7 +20,8 @@ from afilnet_protocols.records import Message, has_more, skipped_in
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.vocabulary import Finding, plain_text
 from afilnet_protocols.waiting import Place, Semaphore, Steps, at_once, complete
-from afilnet_protocols.wire.document.alike import Alike
+from afilnet_protocols.wire.document.additions import without_additions
+from afilnet_protocols.wire.document.alike import Alike, is_cut
 
 _RESPELT = late(r"[+@].+|00[0-9].*|[0-9(][0-9 ().\u00a0/-]*[ ().\u00a0/-][0-9 ().\u00a0/-]*")
 """Telephone numbers with more than digits in them, and names with an at sign: services drop all of that."""
@@ -95,7 +96,7 @@ class Outgoing:
         self.cut = has_more(messages)
         self.whole = not self.cut and len(own) == len(sent) and (where is None or _are_on_channel(messages, where))
         self._any = bool(messages)
-        self._alike: Alike | None = None
+        self._alike: tuple[Alike, Alike, set[str]] | None = None
 
     def count(self, text: str) -> int | None:
         """Return how many have this text; ``None`` if a record that was left out may be one more."""
@@ -106,8 +107,12 @@ class Outgoing:
         if not self.whole or (sent.respelt and not self._any):
             return False
         if self._alike is None:
-            self._alike = Alike(self._texts)
-        return not self._alike.may_hold(sent.text)
+            bare = {each for text in self._texts for each in without_additions(text)}
+            self._alike = Alike(self._texts), Alike(bare), bare
+        shown, inside, bare = self._alike
+        if sent.text.strip() in bare or shown.may_hold(sent.text) or inside.may_hold(sent.text):
+            return False
+        return not any(is_cut(text, sent.text) for text in self._texts if text != sent.text)
 
 
 def _of(messages: list[Message], where: Where) -> list[Message]:

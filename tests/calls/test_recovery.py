@@ -227,11 +227,22 @@ def test_what_was_left_out_of_a_listing_may_be_the_message_and_says_neither_that
         complete(conversation.look(0))
 
 
-@table("shown", [["HOLA"], [" hola "], ["adiós", "&iexcl;Hola!"]])
+@table(
+    "shown",
+    [
+        ["HOLA"], [" hola "], ["adiós", "&iexcl;Hola!"], ["*Juan:*\nhola"], ["adiós", "<p>Hola!</p>"], ["ho…"],
+        ["hola\n\nSent with a trial account"],
+    ],
+)  # fmt: skip
 def test_what_may_be_the_message_in_other_letters_keeps_it_from_being_absent_and_is_no_delivery(shown):
     for baseline in (0, None):
         back = Conversation(lambda: Chat(shown).read_back(), SentText.of(SEND))
         assert complete(back.settle(baseline, stepwise(lambda: None))) is Finding.UNDECIDED
+
+
+@table("shown", [["hola Juan"], ["adiós…"], ["…"], ["Juan: adiós"], ["caracola\nholas"]])
+def test_another_message_says_nothing_of_this_one(shown):
+    assert complete(Conversation(lambda: Chat(shown).read_back(), SentText.of(SEND)).look(0)) is Finding.ABSENT
 
 
 @table(

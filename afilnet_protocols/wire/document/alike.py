@@ -2,8 +2,8 @@
 
 No vendor page says that a text is kept as it is. Services and the platforms behind them trim and join blanks, write
 HTML's references, lose what their database cannot hold (emoji, accents, whole alphabets), take UTF-8 for Latin-1,
-decode what was not encoded, or cut what is long. So a text that is not there as it was sent is only absent if none that
-is there may be it.
+decode what was not encoded, escape twice, or cut what is long. So a text that is not there as it was sent is only
+absent if none that is there may be it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ from afilnet_protocols.patterns import late
 _REST = late(r"(?:<br ?/?>|[^a-z0-9])+", re.ASCII)
 _SHORTEST_CUT = 60
 """How much of a text must be there before it counts as one that was cut, in letters and digits."""
+
+_CUT = ("\u2026", "...")
+_ESCAPE = late(r"\\(?:u([0-9a-fA-F]{4})|[bfnrt])")
+"""A character of a text that was written as JSON twice."""
 
 
 class Alike:
@@ -46,6 +50,14 @@ class Alike:
         return self._shown.get(kept, set()) - {sent}
 
 
+def is_cut(shown: str, text: str) -> bool:
+    """Whether what is shown is the beginning of a text, and says itself that it is cut."""
+    begins = shown.strip()
+    end = next((end for end in _CUT if begins.endswith(end)), "")
+    kept = begins.removesuffix(end).rstrip()
+    return "" not in (end, kept) and text.strip().startswith(kept)
+
+
 def _is_among(sent: str, shown: set[str]) -> bool:
     """Whether a text without letters of ASCII is among others that show none either."""
     own = {letters for each in (sent, *_misread(sent)) for letters in _letters(each)}
@@ -63,7 +75,7 @@ def _misread(text: str) -> Iterable[str]:
 
 def _kept(text: str) -> set[str]:
     """Return a text's letters and digits of ASCII: without those beyond ASCII, and with these in plain letters."""
-    if text.isascii() and "&" not in text and "%" not in text and "+" not in text:
+    if text.isascii() and not any(mark in text for mark in "&%+\\"):
         return {_REST.sub("", text.lower())}
     import unicodedata  # few sends are looked for, and fewer are not there as they were sent
 
@@ -85,4 +97,5 @@ def _written(text: str) -> set[str]:
     import html
     from urllib.parse import unquote_plus
 
-    return {text, html.unescape(text), html.unescape(html.unescape(text)), unquote_plus(text)}
+    unescaped = _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else " ", text)
+    return {text, html.unescape(text), html.unescape(html.unescape(text)), unquote_plus(text), unescaped}

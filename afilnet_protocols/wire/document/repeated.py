@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 from afilnet_protocols.wire.document.meant import plainly
 
-_CUT = ("\u2026", "...")
-
 
 def may_repeat(value: object, sent: tuple[str, ...] | None) -> bool:
     """Whether a value may be what was sent, however a service writes it.
@@ -18,11 +16,11 @@ def may_repeat(value: object, sent: tuple[str, ...] | None) -> bool:
     """
     if sent is None or not isinstance(value, str):
         return sent is None
-    from afilnet_protocols.wire.document.alike import Alike  # few answers hold words that this hangs on
+    from afilnet_protocols.wire.document.alike import Alike, is_cut  # few answers hold words that this hangs on
 
     reads = plainly(value)
     shown = Alike([value, reads])
-    return any(text in (value, reads) or shown.may_hold(text) or _is_cut(value, text) for text in sent)
+    return any(text in (value, reads) or shown.may_hold(text) or is_cut(value, text) for text in sent)
 
 
 def besides(text: str, sent: tuple[str, ...] | None, says: Callable[[str], bool]) -> str:
@@ -41,10 +39,3 @@ def besides(text: str, sent: tuple[str, ...] | None, says: Callable[[str], bool]
         if (told := plainly(each)) in reads and says(each):
             text = reads = reads.replace(told, " ")
     return text
-
-
-def _is_cut(value: str, text: str) -> bool:
-    """Whether a value is the beginning of a text, and says itself that it is cut."""
-    begins = value.strip()
-    end = next((end for end in _CUT if begins.endswith(end)), "")
-    return end != "" and text.strip().startswith(begins.removesuffix(end).rstrip())

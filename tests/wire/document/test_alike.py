@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import unicodedata
 from collections.abc import Callable
 
@@ -27,6 +28,7 @@ CHANGES: dict[str, Callable[[str], str]] = {
     "without accents": lambda text: "".join(each for each in unicodedata.normalize("NFKD", text) if each.isascii()),
     "composed": lambda text: unicodedata.normalize("NFC", text),
     "decomposed": lambda text: unicodedata.normalize("NFD", text),
+    "JSON written twice": lambda text: json.dumps(text)[1:-1],
     "letters in capitals": lambda text: text.upper(),
     "cut": lambda text: text[:160],
 }
