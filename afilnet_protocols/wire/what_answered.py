@@ -140,6 +140,9 @@ _BINARY: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a ZIP file"),
 )
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"{\x00", b"\x00{", b"[\x00", b"\x00[")
+"""How a text in UTF-16 begins: with its mark, or with a bracket of JSON in two bytes."""
+
 _FORM = late(rb"[A-Za-z_][\w.-]*=[^\s<>{}\[\]\"]*")
 """A form, as far as it is looked at; token endpoints from before RFC 6749 answer in one."""
 
@@ -185,6 +188,8 @@ def _page(lower: bytes, due: Due) -> Met:
 
 def _bare(begin: bytes, lower: bytes, document: bytes, due: Due) -> Met | None:
     """Tell what is no web page."""
+    if due == "JSON" and begin.startswith(_UTF_16):
+        return Met("a text in UTF-16, not JSON in UTF-8", "have its server answer in UTF-8", telling=False)
     for magic, what in _BINARY:
         if begin.startswith(magic):
             return Met(f"{what}, not {due}", _ADDRESS, telling=False)

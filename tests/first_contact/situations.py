@@ -94,6 +94,8 @@ TEXTS = (
     _http("RSS", Answer('<?xml version="1.0"?><rss version="2.0"></rss>', kind="application/rss+xml"), "XML"),
     _http("a SOAP envelope", Answer("<soap:Envelope xmlns:soap='x'/>", kind="text/xml"), "SOAP|XML"),
     _http("an image", Answer(b"\x89PNG\r\n\x1a\n\x00\x00", kind="image/png"), "image"),
+    _http("UTF-16", Answer('{"status":"SUCCESS"}'.encode("utf-16"), kind=JSON), "UTF-16"),
+    _http("UTF-16 without its mark", Answer('{"status":"SUCCESS"}'.encode("utf-16-le"), kind=JSON), "UTF-16"),
     _http("compressed", Answer(b"\x1f\x8b\x08\x00\x00\x00\x00", kind="application/gzip"), "binary|compressed"),
     _http("a description", Answer('{"openapi":"3.1.0","paths":{}}', kind=JSON), "another service|description"),
 )
