@@ -14,6 +14,18 @@ _WORDS: tuple[tuple[frozenset[str], str], ...] = (
         "by its words, the token does not allow this call: set scope, and have the client granted it",
     ),
     (
+        frozenset({"token", "tokens", "jwt"}),
+        "by its words, the token is not accepted, or no longer: see token_url, client_id and token_lifetime",
+    ),
+    (
+        frozenset({"window", "session", "reengagement"}),
+        "by its words, the conversation takes no text for now, as on WhatsApp a day after the other party's last one",
+    ),
+    (
+        frozenset({"size", "length", "long", "large", "big", "characters"}),
+        "by its words, the text or the file is too large: send a shorter one",
+    ),
+    (
         frozenset({"credit", "credits", "balance", "funds", "saldo", "credito", "creditos", "payment", "trial"}),
         "by its words, the account lacks credit: top it up",
     ),
