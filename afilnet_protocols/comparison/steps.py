@@ -55,13 +55,6 @@ class Step:
         if self.do not in CALLS and self.do not in WORLD:
             raise ValueError(f"there is no step {quoted(self.do)}; there are {', '.join((*CALLS, *WORLD))}")
 
-    def text(self, name: str) -> str:
-        """Return the argument with this name, which must be a string."""
-        value = self.arguments[name]
-        if not isinstance(value, str):
-            raise TypeError(f"{self.do}: {name} must be a string, not {value!r}")
-        return value
-
     def __str__(self) -> str:
         shown = ", ".join(f"{name}={_short(value)}" for name, value in self.arguments.items())
         return f"{self.do}({shown})"

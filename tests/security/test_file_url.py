@@ -68,6 +68,7 @@ def notations(address: str) -> list[str]:
 
 
 BAD_HOSTS = [
+    f"{'ü' * 70}.com",
     *(spelling for address in PRIVATE_4 for spelling in notations(address)),
     "[::1]", "[::]", "[fe80::1]", "[fe80::1%25eth0]", "[fe80::1%eth0]", "[fc00::1]", "[fd12:3456::1]", "[ff02::1]",
     "[2001:db8::1]", "[2001::1]", "[100::1]", "[::ffff:0:127.0.0.1]", "[2001:20::1]", "[3fff::1]",
@@ -79,6 +80,7 @@ BAD_HOSTS = [
 ]  # fmt: skip
 
 BAD_TEXTS = [
+    "xhttps://www.example.com/secret-path",
     "http://www.example.com/a", "ftp://www.example.com/a", "//www.example.com/a", "www.example.com/a", "https:/x.com",
     "https:www.example.com", "https:///a", "https://", "https", "", "file:///etc/passwd", "gopher://x.example.com/",
     "javascript:alert(1)", "data:text/plain,x", "https://user@example.com/", "https://user:pw@example.com/",

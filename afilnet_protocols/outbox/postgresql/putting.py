@@ -49,11 +49,7 @@ class Putting(Kept):
         )
 
     def enqueue_all(self, entries: Sequence[NewEntry]) -> list[tuple[int, bool]]:
-        """Put entries in, all in one transaction; return the number of each and whether it is new.
-
-        Raises:
-            InvalidRequestError: there is another entry of one of their names.
-        """
+        """Put entries in, all in one transaction; return the number of each and whether it is new."""
         parts = [entries[begin : begin + TOGETHER] for begin in range(0, len(entries), TOGETHER)]
         return self._session.do(lambda db: [put for part in parts for put in self._put_all(db, part)], repeatable=False)
 

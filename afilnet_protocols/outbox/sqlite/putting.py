@@ -35,11 +35,7 @@ class Putting(Transactions):
         return self._transaction(lambda db: self._enqueue(db, row))
 
     def enqueue_all(self, entries: Sequence[NewEntry]) -> list[tuple[int, bool]]:
-        """Put entries in, all in one transaction; return the number of each and whether it is new.
-
-        Raises:
-            InvalidRequestError: there is another entry of one of their names.
-        """
+        """Put entries in, all in one transaction; return the number of each and whether it is new."""
         rows = [line_of(entry) for entry in entries]
         return self._transaction(lambda db: [self._enqueue(db, row) for row in rows])
 

@@ -143,17 +143,7 @@ class SqliteStore(Putting, Reading, Store):
     def finish(
         self, number: int, owner: str, state: State, *, error: AfilnetError | None = None, pause: float = 0.0
     ) -> Entry:
-        """Note what became of an entry in hand.
-
-        It is noted even where another worker has meanwhile taken this one for gone: this one knows better.
-
-        Args:
-            number: the entry.
-            owner: who had it in hand.
-            state: its state from now on.
-            error: what went wrong, if anything did.
-            pause: how long a pending entry rests, in seconds.
-        """
+        """Note what became of an entry in hand, as :meth:`Store.finish` says."""
         noted = _noted(number, owner, state, error, pause)
 
         def note(db: sqlite3.Connection) -> Entry:
