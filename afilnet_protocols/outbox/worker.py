@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from afilnet_protocols.calls.recovery import Conversation, SentText
 from afilnet_protocols.errors import AfilnetError, AuthenticationError, ConfigurationError, NotSentError
@@ -146,6 +146,8 @@ class Worker:
             pause = self._next_at - self._conduct.clock()
             if pause <= 0:
                 entry = self._store.claim(owner, **self._wanted(upto))
+                if entry is None and self._tries:  # of those that it tried, the others have gone first
+                    entry = self._store.claim(owner, **self._wanted(upto, without=self._given_up))
                 if not isinstance(entry, Later):
                     break
                 pause = entry.seconds
@@ -156,9 +158,11 @@ class Worker:
             self._next_at = self._conduct.clock() + self._spacing
         return entry
 
-    def _wanted(self, upto: int | None) -> Wanted:
+    def _wanted(self, upto: int | None, *, without: Sequence[int] | None = None) -> Wanted:
         sending = self._conduct.delivery != "reconcile"
-        return {"sending": sending, "without": self._given_up, "upto": upto, "pace": self._pace}
+        # What this run has tried comes after what it has not: a channel that takes nothing keeps nobody else waiting.
+        tried = list(self._tries) if without is None else without
+        return {"sending": sending, "without": tried, "upto": upto, "pace": self._pace}
 
     @property
     def _given_up(self) -> list[int]:

@@ -19,6 +19,7 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox import State, one_run
 from afilnet_protocols.outbox.checks import check_key, check_times
 from afilnet_protocols.settings import Settings
+from afilnet_protocols.testing import no_waits
 from afilnet_protocols.waiting import run, until
 from tests.outbox.service import PLACE, Service
 from tests.time_limit import HANGS
@@ -273,6 +274,31 @@ def test_what_is_put_in_is_new_once(tmp_path: Path) -> None:
         assert outbox.put([("send_message", message, None), ("send_message", message, "k")]) == [True, True]
         assert outbox.put([("send_message", message, "k"), ("send_message", message, None)]) == [False, True]
         assert len(outbox.entries()) == 3
+
+
+class Choosy(Service):
+    """A service that takes nothing for some, and keeps in mind who was tried."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tried: list[str] = []
+
+    def send_message(self, *, platform: str, platform_id: str, destination: str, message: str) -> None:
+        self.tried.append(destination)
+        if destination < "3":
+            raise NotSentError("not for this one")
+        super().send_message(platform=platform, platform_id=platform_id, destination=destination, message=message)
+
+
+def test_what_a_run_has_tried_comes_after_what_it_has_not(new_place: Callable[[], Any]) -> None:
+    service, (place, where) = Choosy(), new_place()
+    settings = Settings(user="u", password="p")
+    with no_waits(), Outbox(place, settings, make_client=lambda _: service, **where) as outbox:
+        for number in "123456":
+            outbox.enqueue(**PLACE, destination=number, message="hola")
+        report = outbox.run()
+    assert service.tried[:6] == list("123456")
+    assert (report.sent, report.remaining) == (4, 2)
 
 
 class Waiting(Service):
