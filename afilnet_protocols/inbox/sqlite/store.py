@@ -20,7 +20,6 @@ from afilnet_protocols.outbox.sqlite.plain_rows import plainly
 from afilnet_protocols.outbox.sqlite.store import SqliteStore
 from afilnet_protocols.outbox.sqlite.transactions import Transactions
 from afilnet_protocols.outbox.sqlite.worker_lock import is_gone
-from afilnet_protocols.process.fork import notice_fork
 
 
 class SqliteInboxStore(Transactions, InboxTables):
@@ -76,7 +75,7 @@ class SqliteInboxStore(Transactions, InboxTables):
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[tuple[sqlite3.Connection, Database]]:
-        notice_fork()
+        self._refuse_reentrance()
         with self._lock:
             db = guarded(self.path, self._ready)
             try:

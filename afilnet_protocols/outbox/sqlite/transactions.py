@@ -17,6 +17,7 @@ from afilnet_protocols.outbox.sqlite.descriptors import CLOSED, Identity, are_cl
 from afilnet_protocols.outbox.sqlite.file import Closed, Elsewhere, guarded, identity, index_of, log_of, open_file
 from afilnet_protocols.outbox.sqlite.inherited import inherit, lock_inherited
 from afilnet_protocols.process.fork import notice_fork, renew_in_child
+from afilnet_protocols.process.reentrance import refuse_reentrance
 from afilnet_protocols.process.undivided import undivided
 from afilnet_protocols.vocabulary import Delivery
 
@@ -112,7 +113,8 @@ class Transactions:
     def _do(self, action: Callable[[sqlite3.Connection], T]) -> T:
         notice_fork()
         with self._lock:
-            return guarded(self.path, lambda: action(self._usable()))
+            result = guarded(self.path, lambda: action(self._usable()))
+        return result  # noqa: RET504 -- what is raised right behind the call is raised within the block
 
     def _transaction(
         self,
@@ -133,9 +135,15 @@ class Transactions:
                 raise
             return result
 
-        notice_fork()
+        self._refuse_reentrance()
         with self._lock:
-            return guarded(self.path, whole, delivery=delivery, about=about)
+            result = guarded(self.path, whole, delivery=delivery, about=about)
+        return result  # noqa: RET504 -- what is raised right behind the call is raised within the block
+
+    def _refuse_reentrance(self) -> None:
+        notice_fork()
+        if not self._lent:
+            refuse_reentrance(self._lock, self.KIND)
 
     def _ready(self) -> sqlite3.Connection:
         """Return the connection to begin a transaction on.
