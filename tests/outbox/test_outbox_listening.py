@@ -21,6 +21,9 @@ class Connection:
         if self.closed:
             raise psycopg.OperationalError("the connection is closed")
 
+    def fileno(self) -> int:
+        return 0
+
     def notifies(self, **_: object) -> Iterator[None]:
         self.meanwhile()
         self.execute("")

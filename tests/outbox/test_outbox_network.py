@@ -139,7 +139,7 @@ def test_a_worker_whose_network_is_cut_is_taken_for_gone_and_knows_better_when_i
 @pytest.mark.proof(short="test_a_session_keeps_what_the_laws_rest_on")
 def test_a_server_that_is_not_told_to_look_would_be_found(cable, monkeypatch):
     """Sabotage: only the worker's end of the connection looks whether the other is there."""
-    monkeypatch.setattr(session_module, "_OF_A_SESSION", FORMER)
+    monkeypatch.setattr(session_module, "SESSION_SETTINGS", FORMER)
     with pytest.raises(AssertionError, match="does not notice"):
         states_when_cut(cable)
 

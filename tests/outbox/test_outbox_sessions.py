@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import select
+import warnings
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -69,8 +71,8 @@ def test_the_last_moment_of_the_calendar_stops_no_outbox_east_of_greenwich(
 
 
 def test_sabotage_a_session_in_the_zone_of_its_role_is_found(postgresql_server, owner, schema, monkeypatch):
-    kept = sessions._OF_A_SESSION.replace("set_config('timezone', 'UTC', false)", "NULL")
-    monkeypatch.setattr(sessions, "_OF_A_SESSION", kept)
+    kept = sessions.SESSION_SETTINGS.replace("set_config('timezone', 'UTC', false)", "NULL")
+    monkeypatch.setattr(sessions, "SESSION_SETTINGS", kept)
     with pytest.raises(ConfigurationError, match="year 10K"):
         the_ends_of_the_calendar_come_back(postgresql_server.url, owner, schema, monkeypatch)
 
@@ -172,6 +174,86 @@ def test_sabotage_a_connection_that_is_taken_as_it_was_left_is_of_no_use(session
     monkeypatch.setattr(Session, "_usable", lambda self: self._db)
     with pytest.raises(ConfigurationError, match="in progress"):
         goes_on_after_an_exchange_that_was_interrupted(session)
+
+
+def in_a_step(session, action):
+    return session.do(action)
+
+
+def in_several_steps(session, action):
+    with session.whole() as db, db.transaction():
+        return action(db)
+
+
+@table("around", [in_a_step, in_several_steps])
+def test_an_exchange_that_interrupts_another_in_its_thread_is_refused_and_the_other_goes_on(session, around):
+    before, refused = session.backend, []
+
+    def interrupt(_):  # while the server's answer is read
+        try:
+            session.each(lambda db: db.execute("SELECT 1"))
+        except ConfigurationError as error:
+            refused.append(str(error))
+
+    def ask(db):
+        db.add_notice_handler(interrupt)
+        asked = db.execute("DO $$ BEGIN RAISE NOTICE 'half of the answer'; END $$")
+        db.remove_notice_handler(interrupt)
+        return asked.statusmessage
+
+    assert around(session, ask) == "DO"
+    assert ["in the middle of a step" in each for each in refused] == [True]
+    assert session.backend == before
+
+
+# Children
+
+
+def lock_of_a_worker_that_left_a_child(url):
+    """Return the lock of a worker that has ended, and what ends its child, which goes on until then."""
+    told, tell = os.pipe()
+    until, end = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of threads at a fork
+        worker = os.fork()
+    if worker == 0:
+        try:
+            session = Session(url, lambda db: None)
+            os.write(tell, b"%d" % session.hold())
+            if os.fork() == 0:
+                os.close(end)
+                os.read(until, 1)
+        finally:
+            os._exit(0)
+    os.close(until)
+    os.waitpid(worker, 0)
+    return int(os.read(told, 20)), end
+
+
+@pytest.mark.parametrize("lets_go", [True, pytest.param(False, id="sabotage: the child keeps the parent's descriptor")])
+def test_a_child_that_outlives_a_worker_does_not_have_it_taken_for_alive(postgresql_server, monkeypatch, lets_go):
+    if not lets_go:
+        monkeypatch.setattr(sessions, "leave_to_parent", lambda db: None)
+    token, end = lock_of_a_worker_that_left_a_child(postgresql_server.url)
+    patience = f"{HANGS:.0f}s" if lets_go else "200ms"
+    with psycopg.connect(postgresql_server.url) as db:
+        db.execute(sql.SQL("SET lock_timeout = {}").format(patience))
+        with contextlib.nullcontext() if lets_go else pytest.raises(psycopg.errors.LockNotAvailable):
+            db.execute("SELECT pg_advisory_lock(%s)", (token,))
+    os.close(end)
+
+
+def test_a_child_ends_no_connection_of_its_parent(session):
+    before = session.backend
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        session.close()
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert session.do(lambda db: db.execute("SELECT 1").fetchone()) == (1,)
+    assert session.backend == before
 
 
 @table("raised", [psycopg.OperationalError("gone"), Interrupted()])

@@ -273,8 +273,8 @@ def test_a_limit_of_transactions_is_lifted_where_the_server_has_one(postgresql_s
     # Before 17 it has none: another limit stands for it.
     from afilnet_protocols.outbox.postgresql import session as module
 
-    stands = module._OF_A_SESSION.replace("'transaction_timeout'", "'lock_timeout'")
-    monkeypatch.setattr(module, "_OF_A_SESSION", stands)
+    stands = module.SESSION_SETTINGS.replace("'transaction_timeout'", "'lock_timeout'")
+    monkeypatch.setattr(module, "SESSION_SETTINGS", stands)
     session = Session(f"{postgresql_server.url}?options=-clock_timeout%3D10s", lambda db: None)
     assert session.do(lambda db: db.execute("SHOW lock_timeout").fetchone()) == ("0",)
     session.close()
@@ -310,7 +310,7 @@ def test_a_session_that_took_what_the_server_says_would_be_found(postgresql_serv
     """Sabotage: a session without what it keeps."""
     from afilnet_protocols.outbox.postgresql import session
 
-    monkeypatch.setattr(session, "_OF_A_SESSION", "SELECT 1")
+    monkeypatch.setattr(session, "SESSION_SETTINGS", "SELECT 1")
     with pytest.raises(AssertionError):
         test_a_commit_is_flushed_though_the_server_is_told_otherwise_meanwhile(postgresql_server, owner, schema)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
+from afilnet_protocols.outbox.postgresql.inherited import leave_to_parent, note_socket
 from afilnet_protocols.outbox.postgresql.pooler import Connection
 from afilnet_protocols.process.fork import renew_in_child
-
-_of_parents: list[Connection] = []
 
 
 class Listening:
@@ -34,6 +33,7 @@ class Listening:
         try:
             if db is None or db.closed:
                 db = self._db = psycopg.connect(**self._info, autocommit=True)  # type: ignore[arg-type]  # libpq's names
+                note_socket(db)
                 db.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
                 if self._closed:  # by somebody who found none
                     db.close()
@@ -46,9 +46,9 @@ class Listening:
         return True
 
     def after_fork(self) -> None:
-        """Leave the parent's connection as it is: to close it here would end it over there."""
+        """Leave the connection to the parent."""
         if self._db is not None:
-            _of_parents.append(self._db)
+            leave_to_parent(self._db)
             self._db = None
 
     def close(self) -> None:

@@ -20,10 +20,13 @@ import psycopg
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.outbox.postgresql.address import complete, shown
+from afilnet_protocols.outbox.postgresql.inherited import leave_to_parent, note_socket
 from afilnet_protocols.outbox.postgresql.listening import Listening
 from afilnet_protocols.outbox.postgresql.pooler import Connection, refuse_pooler, server_process
 from afilnet_protocols.outbox.postgresql.refusals import CANCELLED, PASSING, told
+from afilnet_protocols.outbox.postgresql.session_settings import SESSION_SETTINGS
 from afilnet_protocols.process.fork import notice_fork, renew_in_child
+from afilnet_protocols.process.reentrance import reentered, refuse_reentrance
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.vocabulary import Delivery
 
@@ -37,34 +40,6 @@ KEEPS_ALL = ("UTF8", "SQL_ASCII")
 
 BEGUN_AGAIN = 3
 """How often a statement is begun that is ended so: what was sent is to be noted, but a limit of time is one."""
-
-_OF_A_SESSION = """
-SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'
-                  ELSE current_setting('synchronous_commit') END, false),
-       set_config('default_transaction_isolation', 'read committed', false),
-       set_config('datestyle', 'ISO', false),
-       set_config('timezone', 'UTC', false),
-       set_config('intervalstyle', 'postgres', false),
-       set_config('extra_float_digits', '1', false),
-       set_config('idle_in_transaction_session_timeout', '0', false),
-       set_config('idle_session_timeout', '0', false),
-       CASE WHEN current_setting('transaction_timeout', true) IS NOT NULL
-            THEN set_config('transaction_timeout', '0', false) END,
-       set_config('tcp_keepalives_idle', %(keepalives_idle)s, false),
-       set_config('tcp_keepalives_interval', %(keepalives_interval)s, false),
-       set_config('tcp_keepalives_count', %(keepalives_count)s, false),
-       set_config('tcp_user_timeout', %(tcp_user_timeout)s, false)
-"""
-"""What a session keeps, whatever its database or role says then or later: nothing may leave because of a note that a
-crash of the server takes back; a statement sees what was committed while it waited for a lock; a worker that waits for
-the service, or for a handler in its transaction, is not idle, and its session, with its lock, is not to end while
-it works; moments and numbers are written so that psycopg can read them, which knows no other style of dates than ISO
-(8.5.2), and no year 10000, in which the last moment of 9999 is east of Greenwich; and the server too, which holds the
-worker's lock, notices when the network is gone, for which it would take hours by itself (PostgreSQL manual, 20.5.1,
-20.11.1, 13.2.1, 20.3.2). Servers before 17 have no ``transaction_timeout``; to look for it in ``pg_settings`` would
-cost the server a fifth of what a session costs it to begin."""
-
-_of_parents: list[Connection] = []
 
 
 class Session:
@@ -141,12 +116,12 @@ class Session:
         about: str,
     ) -> T:
         reason, maybe = "", False
-        notice_fork()
+        self._refuse_reentrance()
         with self._lock:
             for number in _attempts(PATIENCE if self.backend else 0.0):
                 self._committing = False
                 try:
-                    return way(self._usable(), action)
+                    result = way(self._usable(), action)
                 except psycopg.Error as error:
                     reason = told(error)
                     if not self._passes(error, number):
@@ -159,9 +134,16 @@ class Session:
                 except BaseException:
                     self._abandon()
                     raise
+                else:
+                    return result
         if maybe:
             about, delivery = "it may have been done all the same: ", Delivery.UNKNOWN
         raise ConfigurationError(f"{about}the database {self.place!r} cannot be used: {reason}", delivery=delivery)
+
+    def _refuse_reentrance(self) -> None:
+        notice_fork()
+        if not self._lent:
+            refuse_reentrance(self._lock, self._kind)
 
     def _transaction(self, db: Connection, action: Callable[[Connection], T]) -> T:
         with db.transaction():
@@ -197,6 +179,8 @@ class Session:
         if self._process != os.getpid():
             raise ConfigurationError(f"this {self._kind} was opened by the parent process: open one in each process")
         if self._db is not None and self._db.info.transaction_status is psycopg.pq.TransactionStatus.ACTIVE:
+            if self._lent:
+                raise reentered(self._kind)
             self._abandon()  # somebody was interrupted there
         if self._db is None or self._db.closed:
             self._db = self._connected()
@@ -207,8 +191,9 @@ class Session:
         with Retold(UnicodeError, lambda _: ConfigurationError(told)):  # which Python raises of a name
             db: Connection = psycopg.connect(**self._info, autocommit=True)  # type: ignore[arg-type]  # libpq's names
         try:
+            note_socket(db)
             refuse_pooler(db, self._info, self.place)
-            db.execute(_OF_A_SESSION, self._info)
+            db.execute(SESSION_SETTINGS, self._info)
             for token in sorted(self._held):
                 db.execute("SELECT pg_advisory_lock(%s)", (token,))
             self.encoding = "utf-8" if db.info.parameter_status("server_encoding") in KEEPS_ALL else "ascii"
@@ -225,7 +210,7 @@ class Session:
         Raises:
             ConfigurationError: it cannot be used, or who has it goes on with it, further up or in another task.
         """
-        notice_fork()
+        self._refuse_reentrance()
         with self._lock:
             if self._lent:
                 raise ConfigurationError(
@@ -288,10 +273,10 @@ class Session:
     # Life
 
     def after_fork(self) -> None:
-        """Leave the parent's connection as it is: to close it here would end it over there."""
+        """Leave the connection to the parent, and begin with a lock of one's own."""
         self._lock = threading.RLock()
         if self._db is not None:
-            _of_parents.append(self._db)
+            leave_to_parent(self._db)
 
     def close(self) -> None:
         """Close the connection; doing it again does nothing. In a child of its process nothing is closed."""
