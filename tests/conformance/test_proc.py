@@ -51,6 +51,8 @@ def opened(command: list[str], **limits: float) -> ProcessBackend:
     ("text", "what"),
     [
         ("sys.exit(7)", "ended with code 7"),
+        ("__import__('os').kill(__import__('os').getpid(), 9)", "ended by SIGKILL"),
+        ("""say('{"id": 1, "error": {"class": "ConfigurationError"}}')""", "its answer is .*ConfigurationError"),
         ("say('hello?')", "no JSON object"),
         ("say('[1]')", "no JSON object"),
         ("say('told ' + json.loads(line)['hello']['settings']['password'])", "no JSON object: 'told ••••'"),
@@ -91,6 +93,20 @@ def test_an_answer_that_breaks_the_protocol_is_the_adapters_fault(program: Progr
     command = program(f"say(HELLO)\nsys.stdin.readline()\nsay({answer!r})\n")
     with opened(command) as chat, pytest.raises(AdapterError, match=what):
         chat.get_chat_channels()
+
+
+@pytest.mark.parametrize("answer", ['{"id": 2}', '{"id": 3, "result": []}', '{"id": 2, "result": {}}', "hello?"])
+def test_what_it_wrote_to_standard_error_is_said_with_whatever_it_did_wrong(program: Program, answer: str) -> None:
+    command = program(f"say(HELLO)\nsys.stdin.readline()\nprint('I am odd', file=sys.stderr)\nsay({answer!r})")
+    with opened(command) as chat, pytest.raises(AdapterError, match="it said: I am odd"):
+        chat.get_chat_channels()
+
+
+def test_of_much_that_it_wrote_the_beginning_and_the_end_are_said(program: Program) -> None:
+    told = "'KeyError: first\\n' + '    at a line of the stack\\n' * 90 + 'last'"
+    with pytest.raises(AdapterError, match="(?s)KeyError: first.* … .*last$") as caught:
+        opened(program(f"sys.exit({told})"))
+    assert len(str(caught.value)) < 2000
 
 
 @pytest.mark.parametrize("secret", ["a-secret-word", 'sé"cret"word'])

@@ -6,10 +6,11 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 
 from afilnet_protocols.security.redaction import mask
@@ -18,7 +19,15 @@ LONGEST_LINE = 16 * 1024 * 1024
 """The longest line that is read, in bytes."""
 
 _MASK = "••••"
-_STDERR_LINES = 20
+_STDERR_LINES = 100
+_FIRST, _LAST = 500, 1000
+"""How much is shown of what a program wrote to standard error, in characters: a report keeps no more of an error.
+
+In some languages the reason stands above the stack, in others below it.
+"""
+
+HEARING = 0.1
+"""How long what was written to standard error before an answer may take to be read, in seconds."""
 
 ENDING = 2.0
 """How long a program whose output is over may take to end, in seconds."""
@@ -57,6 +66,25 @@ class Pipe:
         ]
         for thread in self._threads:
             thread.start()
+
+    @contextlib.contextmanager
+    def heard(self) -> Iterator[None]:
+        """Have it said with every fault inside what the program wrote to standard error.
+
+        Raises:
+            AdapterError: there was a fault.
+        """
+        try:
+            yield
+        except AdapterError as error:
+            self._threads[1].join(HEARING)
+            said = self._masked("\n".join(tuple(self._said)))
+            if not said.strip():
+                raise
+            told = f"{error}; it said: {_without_middle(said)}"
+        else:
+            return
+        raise AdapterError(told)
 
     def write(self, line: str) -> None:
         """Hand it a line.
@@ -109,9 +137,7 @@ class Pipe:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 code = self._process.wait(ENDING)
             self._threads[1].join(1)
-        text = f"the adapter {self._name!r} {what}" + ("" if code is None else f" with code {code}")
-        said = self._masked("\n".join(self._said))
-        return AdapterError(f"{text}; it said: {said}" if said.strip() else text)
+        return AdapterError(f"the adapter {self._name!r} {what}{_how(code)}")
 
     def _masked(self, text: str) -> str:
         for secret in self._secrets:
@@ -138,6 +164,18 @@ class Pipe:
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
+
+
+def _how(code: int | None) -> str:
+    """Say how a program ended, if it has."""
+    if code is not None and code < 0:
+        with contextlib.suppress(ValueError):
+            return f" by {signal.Signals(-code).name}"
+    return "" if code is None else f" with code {code}"
+
+
+def _without_middle(text: str) -> str:
+    return text if len(text) <= _FIRST + _LAST else f"{text[:_FIRST]} … {text[-_LAST:]}"
 
 
 def _pump(pipe: IO[bytes] | None, put: Callable[[bytes], None]) -> None:

@@ -82,8 +82,9 @@ class ProcessBackend(Forwarding):
         self._owed: set[object] = set()
         self._closed = False
         try:
-            answer = self._ask("hello", {"protocol": PROTOCOL, "settings": told}, start_seconds)
-            self.name, self.capabilities = _introduced(answer.get("hello"))
+            with self._line.heard():
+                answer = self._ask("hello", {"protocol": PROTOCOL, "settings": told}, start_seconds)
+                self.name, self.capabilities = _introduced(answer)
         except BaseException:
             self._line.kill()
             raise
@@ -98,12 +99,13 @@ class ProcessBackend(Forwarding):
         self._line.end()
 
     def _call(self, operation: Operation[R], arguments: Mapping[str, str | None]) -> R:
-        returned = self._returned(operation.name, arguments)
-        if operation.record is not None:
-            return cast("R", _records(operation.record, returned))
-        if returned is not None:
-            raise AdapterError(f"{operation.name} returns nothing, and the adapter's result is {_shown(returned)}")
-        return cast("R", None)
+        with self._line.heard():
+            returned = self._returned(operation.name, arguments)
+            if operation.record is not None:
+                return cast("R", _records(operation.record, returned))
+            if returned is not None:
+                raise AdapterError(f"{operation.name} returns nothing, and the adapter's result is {_shown(returned)}")
+            return cast("R", None)
 
     def _returned(self, operation: str, arguments: Mapping[str, str | None]) -> object:
         if self._closed:
@@ -157,10 +159,12 @@ def _shown(said: object) -> str:
     return told if said is None or isinstance(said, int | float) else repr(told)
 
 
-def _introduced(hello: object) -> tuple[str, tuple[str, ...]]:
+def _introduced(answer: Mapping[str, object]) -> tuple[str, tuple[str, ...]]:
+    hello = answer.get("hello")
     if not isinstance(hello, dict) or hello.get("protocol") != PROTOCOL:
         due = f'{{"hello": {{"protocol": {PROTOCOL}, …}}}}'
-        raise AdapterError(f"the adapter must answer {due}, and its hello is {_shown(hello)}")
+        found = f"hello is {_shown(hello)}" if "hello" in answer else f"answer is {_shown(answer)}"
+        raise AdapterError(f"the adapter must answer {due}, and its {found}")
     name, capabilities = hello.get("name", "adapter"), hello.get("capabilities", [])
     if not isinstance(name, str) or not isinstance(capabilities, list):
         raise AdapterError("an adapter's name is a text, and its capabilities are a list of texts")
