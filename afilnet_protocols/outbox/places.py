@@ -129,8 +129,15 @@ def is_address(place: str) -> bool:
     return place.startswith(("postgresql://", "postgres://"))
 
 
-_KEYWORD = r"\s*(host|hostaddr|port|dbname|user|password|service|sslmode)\s*="
-"""How a connection string of libpq begins that is no address (PostgreSQL manual, 34.1.1.1)."""
+_KEYWORDS = (
+    r"(?i)\s*(?:host|hostaddr|port|dbname|user|password|service|sslmode)\s*="
+    r"|(?![./])[\w: ]+=[^;=]*[;\s][\w ]+="
+    r"|(?![./]).*(?:password|pwd)\s*="
+)
+"""What leads to a database and is no address: keywords of libpq (PostgreSQL manual, 34.1.1.1), or their like elsewhere.
+
+They are known by their names, by being several, or by the password among them.
+"""
 
 
 def refuse_other_schemes(place: str | Path) -> None:
@@ -139,8 +146,8 @@ def refuse_other_schemes(place: str | Path) -> None:
     Raises:
         ConfigurationError: says what a place may be, and nothing of the address but its scheme.
     """
-    if isinstance(place, str) and "=" in place and re.match(_KEYWORD, place):
-        told = "keywords of libpq are no place: write postgresql://host/database, or ./ before a path"
+    if isinstance(place, str) and "=" in place and not is_address(place) and re.match(_KEYWORDS, place):
+        told = "keywords of a connection are no place: write postgresql://host/database, or ./ before a path"
         raise ConfigurationError(told)
     scheme, found, _ = str(place).partition("://")
     named = found and re.fullmatch("[a-zA-Z][a-zA-Z0-9+.-]*", scheme)  # RFC 3986 §3.1

@@ -66,6 +66,12 @@ def shows_nothing_of_other_places(capsys: pytest.CaptureFixture[str], place: str
         *(f"{scheme}://u:S3CRET-word@h/x" for scheme in OTHERS),
         "host=h password=S3CRET-word dbname=x",
         " dbname = x sslpassword=S3CRET-word",
+        "application_name=a password=S3CRET-word",
+        "passfile=S3CRET-word connect_timeout=3",
+        "Host=h;Username=u;Password=S3CRET-word",
+        "Driver={PostgreSQL Unicode};Server=h;Pwd=S3CRET-word",
+        "pgsql:host=h;password=S3CRET-word",
+        "jdbc:postgresql://h/x?password=S3CRET-word",
     ],
 )
 def test_what_leads_to_a_database_in_another_way_is_refused_and_not_shown(
@@ -173,3 +179,18 @@ def test_a_client_that_nothing_makes_is_refused_before_a_file_is_there(tmp_path:
         with pytest.raises(InvalidRequestError, match="make_client"):
             Outbox(tmp_path / "box.db", make_client=nothing)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
+
+
+@table(
+    "place",
+    [
+        "a=1.db",
+        "./host=h",
+        "outbox of user=me.db",
+        "/srv/pwd=x/a.db",
+        "hostile=1.db",
+        "postgresql://h/x?user=u&password=w",
+    ],
+)
+def test_a_path_or_an_address_with_an_equals_sign_is_a_place(place: str) -> None:
+    places.refuse_other_schemes(place)
