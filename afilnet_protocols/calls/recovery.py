@@ -20,7 +20,7 @@ from afilnet_protocols.records import Message, has_more, skipped_in
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.vocabulary import Finding, plain_text
 from afilnet_protocols.waiting import Place, Semaphore, Steps, at_once, complete
-from afilnet_protocols.wire.document.additions import without_additions
+from afilnet_protocols.wire.document.additions import Inside
 from afilnet_protocols.wire.document.alike import Alike, is_cut
 
 _RESPELT = late(r"[+@].+|00[0-9].*|[0-9(][0-9 ().\u00a0/-]*[ ().\u00a0/-][0-9 ().\u00a0/-]*")
@@ -96,7 +96,7 @@ class Outgoing:
         self.cut = has_more(messages)
         self.whole = not self.cut and len(own) == len(sent) and (where is None or _are_on_channel(messages, where))
         self._any = bool(messages)
-        self._alike: tuple[Alike, Alike, set[str]] | None = None
+        self._alike: tuple[Alike, Inside] | None = None
 
     def count(self, text: str) -> int | None:
         """Return how many have this text; ``None`` if a record that was left out may be one more."""
@@ -107,10 +107,8 @@ class Outgoing:
         if not self.whole or (sent.respelt and not self._any):
             return False
         if self._alike is None:
-            bare = {each for text in self._texts for each in without_additions(text)}
-            self._alike = Alike(self._texts), Alike(bare), bare
-        shown, inside, bare = self._alike
-        if sent.text.strip() in bare or shown.may_hold(sent.text) or inside.may_hold(sent.text):
+            self._alike = Alike(self._texts), Inside(self._texts)
+        if any(each.may_hold(sent.text) for each in self._alike):
             return False
         return not any(is_cut(text, sent.text) for text in self._texts if text != sent.text)
 

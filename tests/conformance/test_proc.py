@@ -104,7 +104,7 @@ def test_what_it_wrote_to_standard_error_is_said_with_whatever_it_did_wrong(prog
 
 def test_of_much_that_it_wrote_the_beginning_and_the_end_are_said(program: Program) -> None:
     told = "'KeyError: first\\n' + '    at a line of the stack\\n' * 90 + 'last'"
-    with pytest.raises(AdapterError, match="(?s)KeyError: first.* … .*last$") as caught:
+    with pytest.raises(AdapterError, match=r"(?s)KeyError: first.* … .*last$") as caught:
         opened(program(f"sys.exit({told})"))
     assert len(str(caught.value)) < 2000
 

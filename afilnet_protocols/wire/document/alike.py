@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from afilnet_protocols.patterns import late
 
 _REST = late(r"(?:<br ?/?>|[^a-z0-9])+", re.ASCII)
-_SHORTEST_CUT = 60
+SHORTEST_CUT = 60
 """How much of a text must be there before it counts as one that was cut, in letters and digits."""
 
 _CUT = ("\u2026", "...")
@@ -31,13 +31,13 @@ class Alike:
     def __init__(self, texts: Iterable[str]) -> None:
         self._shown: dict[str, set[str]] = {}
         for text in texts:
-            for kept in _kept(text):
+            for kept in kept_of(text):
                 self._shown.setdefault(kept, set()).add(text)
-        self._lengths = sorted({len(kept) for kept in self._shown if len(kept) >= _SHORTEST_CUT})
+        self._lengths = sorted({len(kept) for kept in self._shown if len(kept) >= SHORTEST_CUT})
 
     def may_hold(self, sent: str) -> bool:
         """Whether one of the texts, other than this one itself, may be what became of it."""
-        kept = _kept(sent)
+        kept = kept_of(sent)
         if any(self._others(sent, each) for whole in kept - {""} for each in (whole, *self._beginnings(whole))):
             return True
         return "" in kept and _is_among(sent, self._others(sent, ""))
@@ -64,7 +64,7 @@ def _is_among(sent: str, shown: set[str]) -> bool:
     for letters in (letters for text in shown for letters in _letters(text)):
         if not letters or letters in own:
             return True
-        if len(letters) >= _SHORTEST_CUT and any(each.startswith(letters) for each in own):
+        if len(letters) >= SHORTEST_CUT and any(each.startswith(letters) for each in own):
             return True
     return False
 
@@ -73,7 +73,7 @@ def _misread(text: str) -> Iterable[str]:
     return (text.encode("utf-8", "replace").decode(coding, "ignore") for coding in ("latin-1", "cp1252"))
 
 
-def _kept(text: str) -> set[str]:
+def kept_of(text: str) -> set[str]:
     """Return a text's letters and digits of ASCII: without those beyond ASCII, and with these in plain letters."""
     if text.isascii() and not any(mark in text for mark in "&%+\\"):
         return {_REST.sub("", text.lower())}

@@ -79,6 +79,6 @@ def test_a_long_text_is_compared_in_the_lengths_that_are_shown_alone() -> None:
 
 
 def test_sabotage_texts_that_are_compared_as_they_are_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alike, "_kept", lambda text: {text})
+    monkeypatch.setattr(alike, "kept_of", lambda text: {text})
     with pytest.raises(ExceptionGroup):
         test_what_a_service_makes_of_a_text_may_be_that_text()
