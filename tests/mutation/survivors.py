@@ -110,6 +110,17 @@ WATCHED: dict[str, list[str]] = {
         "tests/wire/document/test_where_records_stand.py",
         "tests/wire/document/test_contents.py",
     ],
+    "wire.document.own_words": [
+        "tests/wire/document/test_meant.py",
+        "tests/wire/document/test_own_words.py",
+        "tests/wire/document/test_contents.py",
+    ],
+    "wire.document.pages": [
+        "tests/wire/document/test_meant.py",
+        "tests/wire/document/test_more_records.py",
+        "tests/wire/document/test_where_records_stand.py",
+        "tests/wire/document/test_contents.py",
+    ],
     "wire.document.record": [
         "tests/wire/test_odd_records.py",
         "tests/wire/document/test_more_records.py",
@@ -410,7 +421,7 @@ ARGUED: dict[tuple[str, str], str] = {
         "wire.document.contents",
         "Contents.__init__: False -> True",
     ): "it is looked at where a list stands, which sets it",
-    ("wire.document.contents", "Contents._ends_a_send: return False -> return None"): _TRUE_OR_NOT,
+    ("wire.document.own_words", "OwnWords.end_a_send: return False -> return None"): _TRUE_OR_NOT,
     ("wire.document.contents", "Contents._kin: 0 -> 1"): "either is too few for a record",
     ("wire.json_envelope", "read_document: return cast('R', None) -> return None"): "it is no more than that",
     ("wire.document.record", "read_records: break -> pass"): "the first of them is told",

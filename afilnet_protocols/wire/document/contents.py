@@ -9,33 +9,18 @@ texts, numbers and flags.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from afilnet_protocols.catalogue import CLASS, GET_UNREAD_MESSAGES, Operation
-from afilnet_protocols.wire.document.assent import is_at_another_stage
-from afilnet_protocols.wire.document.meant import ITEMS, alone, is_around, may_be_json, opened
-from afilnet_protocols.wire.document.more_records import (
-    COUNTS,
-    MORE,
-    is_true,
-    quantity,
-    says_how_many,
-    tell_of_more,
-)
-from afilnet_protocols.wire.document.not_done import says_not_done
-from afilnet_protocols.wire.document.refusal import (
-    holds_a_code,
-    is_refusal,
-    may_refuse,
-    refuses,
-    refuses_a_send,
-    says_no,
-    says_nothing,
-)
-from afilnet_protocols.wire.document.repeated import besides, may_repeat
-from afilnet_protocols.wire.document.words import CONTENT, PROSE, holds_a_text, is_in_words, says_none
+from afilnet_protocols.wire.document.meant import ITEMS, may_be_json, opened
+from afilnet_protocols.wire.document.more_records import COUNTS, MORE, is_true, quantity, says_how_many, tell_of_more
+from afilnet_protocols.wire.document.own_words import OwnWords
+from afilnet_protocols.wire.document.pages import HOLDERS, PAGING, is_false, is_page_of_none, is_told_of_pages
+from afilnet_protocols.wire.document.refusal import is_refusal, may_refuse, refuses
+from afilnet_protocols.wire.document.repeated import may_repeat
+from afilnet_protocols.wire.document.words import PROSE, holds_a_text, is_in_words, says_none
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold, inside
 from afilnet_protocols.wire.strict_json import MAX_DEPTH, TWICE, Doubtful
@@ -48,23 +33,6 @@ _KINDRED = 2
 
 _ALONE = 3
 """The same of a mapping that stands alone, where a notice of two fields may stand as well."""
-
-_HOLDERS = frozenset(
-    {"data", "content", "response", "results", "list", "items", "rows", "records", "messages", "chats", "channels"}
-)
-"""Names of what may hold the records where there is no ``result``."""
-
-_PAGING = ("links", "page", "paging", "pagination", "meta", "pageable", "pageinfo", "sort")
-"""What the pages of a list carry beside it, and what holds no records."""
-
-_OF_PAGES = ("empty", "paged", "size", "sorted", "unpaged", "unsorted")
-"""What Spring's pages say of themselves and of their order, besides how many there are."""
-
-_OF_LINKS = ("active", "label", "rel", "templated")
-"""What Laravel's links to other pages, and HAL's, say of themselves."""
-
-_ADDRESSES = ("url", "uri", "path", "href")
-"""How names end of the addresses that the pages of a list carry."""
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -99,7 +67,7 @@ class Contents:
         self._parameters = {parameter.wire for parameter in operation.parameters}
         self._call = {("class", CLASS), ("method", operation.method)}
         own = {field.wire for field in operation.fields} - self._parameters - {"status"}
-        self._is_send = operation.record is None
+        self._words = OwnWords.of(envelope, self._parameters, sent) if operation.record is None else None
         self._sent = sent
         self._is_of_unread = operation is GET_UNREAD_MESSAGES
         self._own = own | {"sent", "issent"} if own & {"sent", "issent"} else own
@@ -109,8 +77,6 @@ class Contents:
         self._beside: list[str] = []
         self._said: list[str] = []
         self._is_null = False
-        told = [name for name, value in envelope.items() if name != "status" and not says_nothing(value)]
-        self._only = fold(told[0]) if len(told) == 1 else ""
         # Without a result, the texts beside its status are all that an answer holds.
         self._is_all = not any(fold(name) == _DOCUMENTED[0] for name in envelope)
         self._counts: list[str] = []
@@ -167,7 +133,7 @@ class Contents:
         folded = fold(name)
         here = inside(place, name)
         value = self._opened(value, (*above, folded))
-        if refuses(folded, value) or (self._is_send and self._ends_a_send(folded, value, above, beside)):
+        if refuses(folded, value) or (self._words and self._words.end_a_send(folded, value, above, beside)):
             self.refusals.append(here)
         elif (quantity(value) > 0 and COUNTS.fullmatch(folded)) or (
             is_true(value) and (folded in MORE or COUNTS.fullmatch(folded))
@@ -176,8 +142,8 @@ class Contents:
         self._told.append((folded, value))
         if isinstance(value, str) and (folded in self._parameters or (folded, value.strip().lower()) in self._call):
             return  # what was asked for, or said, repeated
-        inside_result = above[:1] == _DOCUMENTED[:1] or folded in _HOLDERS
-        if (inside_result and holds_a_text(value)) or (folded in _HOLDERS and _is_false(value)):
+        inside_result = above[:1] == _DOCUMENTED[:1] or folded in HOLDERS
+        if (inside_result and holds_a_text(value)) or (folded in HOLDERS and is_false(value)):
             self._beside.append(here)
         if (
             is_in_words(value)
@@ -186,32 +152,6 @@ class Contents:
         ):
             self._said.append(here)
         self._look(value, (*above, folded), here)
-
-    def _ends_a_send(self, folded: str, value: object, above: tuple[str, ...], beside: Mapping[str, object]) -> bool:
-        said = alone(value)
-        if PROSE.fullmatch(folded) and says_not_done(said) and self._is_own_word(folded, said, above):
-            return True
-        if folded == "data" and says_no(said) and _is_on_top(above) and self._is_own(said, says_no):
-            return True
-        if refuses_a_send(folded, value):
-            return not is_at_another_stage(folded, value, beside)
-        # A text that is a code and nothing else is hardly ever sent, and such an answer is not worth a success.
-        whole = folded in self._parameters and (not _is_on_top(above) or self._sent is None)
-        if not holds_a_code(said, whole=whole):
-            return False
-        return folded not in self._parameters or holds_a_code(said, whole=True) or self._is_own(said, holds_a_code)
-
-    def _is_own_word(self, folded: str, value: object, above: tuple[str, ...]) -> bool:
-        """Whether what is said in words is the service's own, and not what was sent or what somebody else wrote."""
-        # An answer may repeat a text that was sent, and that may say anything, but hardly as all that the answer says.
-        is_of_a_text = self._only != folded if folded in self._parameters else folded in CONTENT
-        return (not above and not is_of_a_text) or (_is_on_top(above) and self._is_own(value, says_not_done))
-
-    def _is_own(self, value: object, says: Callable[[object], bool]) -> bool:
-        """Whether what a value says is not what was sent, repeated, alone or with more around it."""
-        if may_repeat(value, self._sent):
-            return False
-        return not isinstance(value, str) or says(besides(value, self._sent, says))
 
     def _look(self, value: object, path: tuple[str, ...], place: str) -> None:
         """Look through a value.
@@ -253,7 +193,7 @@ class Contents:
         if items and self._noted() == before:
             if path == _DOCUMENTED:
                 self._listings.append(Listing(items, place))
-            elif not _is_told_of_pages(path, items):
+            elif not is_told_of_pages(path, items):
                 self._unread.append(place)
 
     def _look_in_mapping(self, mapping: Mapping[str, object], path: tuple[str, ...], place: str) -> None:
@@ -289,9 +229,9 @@ class Contents:
         (name, only), *more = mapping.items()
         # XML writes a list of one as an element in an element.
         holds = isinstance(only, list | Mapping) or (fold(name) in ITEMS and isinstance(only, str) and only.strip())
-        is_of_pages = _is_told_of_pages(path, [mapping])
+        is_of_pages = is_told_of_pages(path, [mapping])
         list_of_one = bool(not more and only and holds) and not is_of_pages
-        is_empty = _is_page_of_none(mapping, of_unread=self._is_of_unread)
+        is_empty = is_page_of_none(mapping, of_unread=self._is_of_unread)
         at_home = path[:2] == _DOCUMENTED and not is_of_pages and not is_empty
         named_item = fold(name) in ITEMS and isinstance(only, str)
         if at_home or (list_of_one and (named_item or path != _DOCUMENTED[:1])):
@@ -310,60 +250,13 @@ class Contents:
 
 def is_looked_at(folded: str) -> bool:
     """Whether what a member of this name, folded, holds may be records, say how many there are, or end a success."""
-    places = (*_DOCUMENTED, *_PAGING, *ITEMS)
+    places = (*_DOCUMENTED, *PAGING, *ITEMS)
     is_told = PROSE.fullmatch(folded) is not None or says_how_many(folded) or may_refuse(folded)
-    return folded in places or folded in _HOLDERS or is_told
-
-
-def _is_false(value: object) -> bool:
-    """Whether a value is false, which PHP writes for none, and for a query that failed."""
-    return value is False or (isinstance(value, str) and value.strip().lower() == "false")
-
-
-def _is_page_of_none(mapping: Mapping[str, object], *, of_unread: bool) -> bool:
-    """Whether there is nothing but counts, or what holds records and is empty, with what a page tells of itself.
-
-    Alone such a holder may as well be an empty record: XML writes a list of one as an element in an element.
-    """
-    members = [(fold(name), value) for name, value in mapping.items()]
-    holds_none = len(members) > 1 and any(name in _HOLDERS and value in ("", [], {}, None) for name, value in members)
-    return (holds_none or all(COUNTS.fullmatch(name) for name, _ in members)) and all(
-        _is_of_a_page(name, value, of_unread=of_unread) for name, value in members
-    )
-
-
-def _is_of_a_page(folded: str, value: object, *, of_unread: bool) -> bool:
-    """Whether a member is empty, or says what pages say of themselves: a record has a number and a time as well.
-
-    What holds others was looked through by itself.
-    """
-    if isinstance(value, list | Mapping) or says_nothing(value) or _is_false(value):
-        return True
-    if holds_a_text(value):
-        return folded.endswith(_ADDRESSES) or says_none(value, of_unread=of_unread)
-    return says_how_many(folded) or folded in _OF_PAGES
-
-
-def _is_told_of_pages(path: tuple[str, ...], told: Sequence[object]) -> bool:
-    """Whether what stands at a place is what pages carry, or in it, where it says no more than links and orders do."""
-    if path[-1] in _PAGING:
-        return True
-    return any(name in _PAGING for name in path) and all(
-        isinstance(each, Mapping)
-        and all(
-            fold(name) in _OF_LINKS or _is_of_a_page(fold(name), value, of_unread=True) for name, value in each.items()
-        )
-        for each in told
-    )
+    return folded in places or folded in HOLDERS or is_told
 
 
 def _is_home(path: tuple[str, ...]) -> bool:
     return path in (_DOCUMENTED[:1], _DOCUMENTED)
-
-
-def _is_on_top(above: tuple[str, ...]) -> bool:
-    """Whether a member stands beside the status, or in the result: deeper may stand what others wrote."""
-    return all(map(is_around, above))
 
 
 def _is_within(place: str, home: str | None) -> bool:

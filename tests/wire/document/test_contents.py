@@ -14,7 +14,7 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import OPERATIONS, Operation
 from afilnet_protocols.errors import AfilnetError, NotFoundError, OutcomeUnknownError, RejectedRequestError
 from afilnet_protocols.wire import Reply, envelope
-from afilnet_protocols.wire.document import contents, not_done, refusal
+from afilnet_protocols.wire.document import contents, not_done, own_words, refusal
 from afilnet_protocols.wire.document.contents import Contents, Listing
 from afilnet_protocols.wire.document.refusal import refuses
 from afilnet_protocols.wire.form import FormCodec
@@ -682,7 +682,7 @@ def test_what_may_repeat_the_text_that_was_sent_is_not_heard_as_a_refusal(read: 
 
 
 def test_sentences_beside_a_status_that_are_passed_over_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contents, "says_not_done", lambda _: False)
+    monkeypatch.setattr(own_words, "says_not_done", lambda _: False)
     for document in NOT_DONE:
         assert by_json(SENDS[0], {"status": "SUCCESS", **document}) is None
 
@@ -697,7 +697,7 @@ def test_sentences_that_are_passed_over_and_a_send_to_nobody_would_be_found_out(
 
 
 def test_codes_in_other_members_that_are_passed_over_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contents, "holds_a_code", lambda *_, **__: False)
+    monkeypatch.setattr(own_words, "holds_a_code", lambda *_, **__: False)
     for beside in CODES_ELSEWHERE:
         with pytest.raises(pytest.fail.Exception):
             a_refusal_ends_a_success(by_json, SENDS[0], {"status": "SUCCESS", "result": beside})
@@ -737,7 +737,7 @@ def test_a_success_that_is_not_looked_into_would_be_found_out(monkeypatch: pytes
 
 
 def test_an_answer_to_a_send_that_is_read_like_a_list_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contents, "refuses_a_send", lambda *_: False)
+    monkeypatch.setattr(own_words, "refuses_a_send", lambda *_: False)
     with pytest.raises(pytest.fail.Exception):
         test_what_a_send_alone_can_be_refused_by(by_json)
 

@@ -15,7 +15,16 @@ from afilnet_protocols.catalogue import GET_MESSAGES, SEND_FILE, SEND_MESSAGE
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, RejectedRequestError
 from afilnet_protocols.records import has_more
 from afilnet_protocols.wire import Reply, envelope
-from afilnet_protocols.wire.document import assent, contents, more_records, not_done, refusal, repeated, words
+from afilnet_protocols.wire.document import (
+    assent,
+    contents,
+    more_records,
+    not_done,
+    own_words,
+    refusal,
+    repeated,
+    words,
+)
 from afilnet_protocols.wire.document.meant import alone, apart, opened, plainly
 from tests.sizes import examples
 from tests.tables import table
@@ -389,7 +398,7 @@ def found(by: Callable[..., None]) -> None:
         (not_done, "plainly", str.strip, test_a_way_of_writing_makes_no_success_and_no_refusal),
         (refusal, "apart", str, test_a_status_may_be_several_words_or_one),
         (contents, "opened", lambda value: value, test_what_stands_around_what_is_said_changes_nothing),
-        (contents, "is_around", lambda name: name == "result", test_what_stands_around_what_is_said_changes_nothing),
+        (own_words, "is_around", lambda name: name == "result", test_what_stands_around_what_is_said_changes_nothing),
         (refusal, "alone", lambda value: value, test_a_list_of_one_says_what_it_holds),
         (envelope, "opened", lambda value: value, test_a_code_of_an_error_may_stand_in_a_text),
         (assent, "opened", lambda value: value, test_a_way_of_writing_makes_no_refusal_of_what_may_have_been_done),
@@ -408,10 +417,10 @@ def found(by: Callable[..., None]) -> None:
             lambda *_: False,
             test_a_text_that_holds_a_refusal_is_one_unless_it_was_sent,
         ),
-        (contents, "says_no", lambda _: False, test_what_data_says_is_heard_unless_it_was_sent),
-        (contents, "_is_on_top", lambda _: True, test_what_data_says_is_heard_unless_it_was_sent),
+        (own_words, "says_no", lambda _: False, test_what_data_says_is_heard_unless_it_was_sent),
+        (own_words, "_is_on_top", lambda _: True, test_what_data_says_is_heard_unless_it_was_sent),
         (repeated, "plainly", str, test_a_way_of_writing_leaves_a_refusal_one),
-        (contents, "_is_false", lambda _: False, test_false_in_the_place_of_a_list_is_none_or_a_query_that_failed),
+        (contents, "is_false", lambda _: False, test_false_in_the_place_of_a_list_is_none_or_a_query_that_failed),
         (words, "plainly", str, test_a_way_of_writing_makes_nothing_of_no_list),
         (more_records, "plainly", str, test_a_flag_may_be_a_number_and_a_sentence_is_read_as_it_reads),
         (more_records, "_is_place", lambda *_: False, test_a_flag_may_be_a_number_and_a_sentence_is_read_as_it_reads),

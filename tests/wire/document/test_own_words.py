@@ -10,7 +10,7 @@ import pytest
 from afilnet_protocols.catalogue import SEND_FILE, SEND_MESSAGE
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, RejectedRequestError
 from afilnet_protocols.wire import Reply
-from afilnet_protocols.wire.document import alike, assent, contents, not_done, refusal
+from afilnet_protocols.wire.document import alike, assent, not_done, own_words, refusal
 from afilnet_protocols.wire.document.not_done import says_not_done
 from tests.calls.test_flow import SEND, play
 from tests.tables import table
@@ -147,7 +147,7 @@ def test_what_would_be_done_if_and_what_is_denied_says_nothing(text: str) -> Non
 
 @pytest.mark.parametrize(
     ("module", "name", "replacement"),
-    [(contents, "besides", lambda text, *_: text), (alike, "is_cut", lambda *_: False)],
+    [(own_words, "besides", lambda text, *_: text), (alike, "is_cut", lambda *_: False)],
 )
 def test_sabotage_what_is_repeated_with_more_or_less_and_is_not_known_would_be_found_out(
     monkeypatch: pytest.MonkeyPatch, module: object, name: str, replacement: object
@@ -287,6 +287,6 @@ def test_sabotage_an_answer_that_does_not_know_its_call_would_be_found_out(monke
 def test_sabotage_a_text_that_is_always_or_never_what_was_sent_would_be_found_out(
     monkeypatch: pytest.MonkeyPatch, repeats: bool, shown: Callable[[Carrier], None]
 ) -> None:
-    monkeypatch.setattr(contents, "may_repeat", lambda *_: repeats)
+    monkeypatch.setattr(own_words, "may_repeat", lambda *_: repeats)
     with pytest.raises(ExceptionGroup):
         shown(by_json)

@@ -1,0 +1,69 @@
+"""What the pages of a list carry beside it, and how a page of none looks: in neither was a record missed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from afilnet_protocols.wire.document.more_records import COUNTS, says_how_many
+from afilnet_protocols.wire.document.refusal import says_nothing
+from afilnet_protocols.wire.document.words import holds_a_text, says_none
+from afilnet_protocols.wire.names import fold
+
+HOLDERS = frozenset(
+    {"data", "content", "response", "results", "list", "items", "rows", "records", "messages", "chats", "channels"}
+)
+"""Names of what may hold the records where there is no ``result``."""
+
+PAGING = ("links", "page", "paging", "pagination", "meta", "pageable", "pageinfo", "sort")
+"""What the pages of a list carry beside it, and what holds no records."""
+
+_OF_PAGES = ("empty", "paged", "size", "sorted", "unpaged", "unsorted")
+"""What Spring's pages say of themselves and of their order, besides how many there are."""
+
+_OF_LINKS = ("active", "label", "rel", "templated")
+"""What Laravel's links to other pages, and HAL's, say of themselves."""
+
+_ADDRESSES = ("url", "uri", "path", "href")
+"""How names end of the addresses that the pages of a list carry."""
+
+
+def is_false(value: object) -> bool:
+    """Whether a value is false, which PHP writes for none, and for a query that failed."""
+    return value is False or (isinstance(value, str) and value.strip().lower() == "false")
+
+
+def is_page_of_none(mapping: Mapping[str, object], *, of_unread: bool) -> bool:
+    """Whether there is nothing but counts, or what holds records and is empty, with what a page tells of itself.
+
+    Alone such a holder may as well be an empty record: XML writes a list of one as an element in an element.
+    """
+    members = [(fold(name), value) for name, value in mapping.items()]
+    holds_none = len(members) > 1 and any(name in HOLDERS and value in ("", [], {}, None) for name, value in members)
+    return (holds_none or all(COUNTS.fullmatch(name) for name, _ in members)) and all(
+        _is_of_a_page(name, value, of_unread=of_unread) for name, value in members
+    )
+
+
+def _is_of_a_page(folded: str, value: object, *, of_unread: bool) -> bool:
+    """Whether a member is empty, or says what pages say of themselves: a record has a number and a time as well.
+
+    What holds others was looked through by itself.
+    """
+    if isinstance(value, list | Mapping) or says_nothing(value) or is_false(value):
+        return True
+    if holds_a_text(value):
+        return folded.endswith(_ADDRESSES) or says_none(value, of_unread=of_unread)
+    return says_how_many(folded) or folded in _OF_PAGES
+
+
+def is_told_of_pages(path: tuple[str, ...], told: Sequence[object]) -> bool:
+    """Whether what stands at a place is what pages carry, or in it, where it says no more than links and orders do."""
+    if path[-1] in PAGING:
+        return True
+    return any(name in PAGING for name in path) and all(
+        isinstance(each, Mapping)
+        and all(
+            fold(name) in _OF_LINKS or _is_of_a_page(fold(name), value, of_unread=True) for name, value in each.items()
+        )
+        for each in told
+    )
