@@ -21,7 +21,7 @@ from afilnet_protocols.survey.http_api import HttpApi
 from afilnet_protocols.wire import Request
 
 if TYPE_CHECKING:
-    from afilnet_protocols.wire.soap.binding import Binding
+    from afilnet_protocols.wire.soap.bound_operation import Binding
     from afilnet_protocols.wire.soap.codec import SoapCodec
 
 _NAMESPACE = "urn:afilnet:chat"

@@ -19,7 +19,7 @@ from afilnet_protocols.transport.gate import Evidence
 from afilnet_protocols.transport.options import Proxy
 from afilnet_protocols.transport.outgoing import Beginning, Outgoing, Ready
 from afilnet_protocols.wire import Reply, Request
-from afilnet_protocols.wire.soap.binding import BoundOperation
+from afilnet_protocols.wire.soap.bound_operation import BoundOperation
 from tests.tables import table
 
 HIDDEN = "k9fZ-hidden"

@@ -21,7 +21,8 @@ from afilnet_protocols.wire.document.more_records import whole
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.soap.answers.answer import envelope_in, fault_in
 from afilnet_protocols.wire.soap.answers.fault import meaning
-from afilnet_protocols.wire.soap.binding import BoundOperation, bind
+from afilnet_protocols.wire.soap.binding import bind
+from afilnet_protocols.wire.soap.bound_operation import BoundOperation
 from afilnet_protocols.wire.soap.namespaces import in_present_attributes, may_have_older_attributes
 from afilnet_protocols.wire.soap.strict_xml import ANSWER, NotStrictXml, parse
 from afilnet_protocols.wire.soap.xml_encoding import charset_of

@@ -38,6 +38,7 @@ from afilnet_protocols.vocabulary import Delivery
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.soap import binding as soap_binding
 from afilnet_protocols.wire.soap.answers import fault as fault_module
+from afilnet_protocols.wire.soap.bound_operation import BoundOperation
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.soap.description.zeep_wsdl import NoTransport
 from afilnet_protocols.wire.soap.namespaces import DATA_CONTRACTS
@@ -926,8 +927,8 @@ def test_damaged_answers_are_errors_or_true():
     ],
 )
 def test_a_changed_request_is_noticed(sabotage, monkeypatch):
-    write = soap_binding.BoundOperation.write
-    monkeypatch.setattr(soap_binding.BoundOperation, "write", lambda *arguments: sabotage(write(*arguments)))
+    write = BoundOperation.write
+    monkeypatch.setattr(BoundOperation, "write", lambda *arguments: sabotage(write(*arguments)))
     with pytest.raises(AssertionError):
         TestRequests().test_document_literal("sendmessage")
 

@@ -17,6 +17,7 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError, OutcomeUn
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.soap import binding as soap_binding
+from afilnet_protocols.wire.soap import bound_operation
 from afilnet_protocols.wire.soap.answers import reader
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.soap.described import SOAP_11, Text
@@ -193,7 +194,7 @@ def test_a_type_that_is_told_by_its_ancestor_would_be_found_out(monkeypatch: pyt
 
 
 def test_a_type_that_every_text_is_said_to_be_of_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(soap_binding, "depends_on_texts", lambda _: False)
+    monkeypatch.setattr(bound_operation, "depends_on_texts", lambda _: False)
     soap_binding.bind.cache_clear()
     with pytest.raises(ExceptionGroup):
         test_an_encoded_part_says_the_type_that_is_declared_unless_its_text_would_change()

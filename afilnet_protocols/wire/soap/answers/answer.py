@@ -11,7 +11,7 @@ from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.answers.reader import loose, read
 from afilnet_protocols.wire.soap.answers.references import follow
-from afilnet_protocols.wire.soap.binding import BoundOperation
+from afilnet_protocols.wire.soap.bound_operation import BoundOperation
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12
 from afilnet_protocols.wire.soap.namespaces import XSD
 from afilnet_protocols.wire.soap.strict_xml import ANSWER, NotStrictXml, parse

@@ -18,7 +18,8 @@ from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.survey import soap_manner
 from afilnet_protocols.wire.soap import binding as soap_binding
-from afilnet_protocols.wire.soap.binding import Binding, bind
+from afilnet_protocols.wire.soap.binding import bind
+from afilnet_protocols.wire.soap.bound_operation import Binding
 from afilnet_protocols.wire.soap.described import IN_HEADER, INSIDE
 from afilnet_protocols.wire.soap.description import credential_headers
 from afilnet_protocols.wire.soap.description.schema_nodes import Unusual

@@ -12,7 +12,8 @@ from lxml import etree
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.wire.soap import binding, strict_xml
-from afilnet_protocols.wire.soap.binding import Binding, bind
+from afilnet_protocols.wire.soap.binding import bind
+from afilnet_protocols.wire.soap.bound_operation import Binding
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12
 from afilnet_protocols.wire.soap.description import needed, needed_types, wsdl, zeep_wsdl
 from afilnet_protocols.wire.soap.description.incomplete import drop_incomplete

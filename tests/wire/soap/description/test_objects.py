@@ -12,7 +12,8 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.survey import soap_manner
 from afilnet_protocols.wire.soap import binding as soap_binding
 from afilnet_protocols.wire.soap import parameters
-from afilnet_protocols.wire.soap.binding import Binding, bind, bind_by_zeep
+from afilnet_protocols.wire.soap.binding import bind, bind_by_zeep
+from afilnet_protocols.wire.soap.bound_operation import Binding
 from afilnet_protocols.wire.soap.description import plain_wsdl, zeep_wsdl
 from afilnet_protocols.wire.soap.description.wsdl import read
 from tests.peers.soap.description import wsdl as described

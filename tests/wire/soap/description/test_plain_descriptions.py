@@ -21,7 +21,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox.protocols.soap_style_wsdl import describe, describe_schema
 from afilnet_protocols.wire.soap import binding as soap_binding
 from afilnet_protocols.wire.soap.binary_types import binary_types
-from afilnet_protocols.wire.soap.binding import Binding, BoundOperation
+from afilnet_protocols.wire.soap.bound_operation import Binding, BoundOperation
 from afilnet_protocols.wire.soap.built_in_types import built_in
 from afilnet_protocols.wire.soap.described import SOAP_11, Field, Kind
 from afilnet_protocols.wire.soap.description import plain_schema, plain_wsdl

@@ -8,7 +8,8 @@ import pytest
 from lxml import etree
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.wire.soap.binding import Binding, bind
+from afilnet_protocols.wire.soap.binding import bind
+from afilnet_protocols.wire.soap.bound_operation import Binding
 from afilnet_protocols.wire.soap.description import policies
 from tests.peers.soap.description import wsdl
 from tests.tables import table
