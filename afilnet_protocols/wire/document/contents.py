@@ -67,7 +67,7 @@ class Contents:
         self._parameters = {parameter.wire for parameter in operation.parameters}
         self._call = {("class", CLASS), ("method", operation.method)}
         own = {field.wire for field in operation.fields} - self._parameters - {"status"}
-        self._words = OwnWords.of(envelope, self._parameters, sent) if operation.record is None else None
+        self._words = OwnWords(envelope, self._parameters, sent) if operation.record is None else None
         self._sent = sent
         self._is_of_unread = operation is GET_UNREAD_MESSAGES
         self._own = own | {"sent", "issent"} if own & {"sent", "issent"} else own
