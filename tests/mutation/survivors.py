@@ -118,6 +118,7 @@ WATCHED: dict[str, list[str]] = {
     "wire.document.pages": [
         "tests/wire/document/test_meant.py",
         "tests/wire/document/test_more_records.py",
+        "tests/wire/test_odd_records.py",
         "tests/wire/document/test_where_records_stand.py",
         "tests/wire/document/test_contents.py",
     ],
