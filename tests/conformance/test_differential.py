@@ -22,6 +22,7 @@ from afilnet_protocols.conformance.targets import stage
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.vocabulary import Platform
 from tests.sizes import examples
 
@@ -57,6 +58,11 @@ class Stripping(ReferenceModel):
 class Leaking(ReferenceModel):
     def get_messages(self, **arguments: Any) -> Any:
         raise KeyError("messages")
+
+
+class Unfinished(ReferenceModel):
+    def get_messages(self, **arguments: Any) -> Any:
+        raise ConfigurationError(f"put a-secret-word into mine.ini{'.' * 1000}")
 
 
 STEPS = [Step("send_message", {**CHAT, "message": " a"}), Step("get_messages", CHAT)]
@@ -114,6 +120,17 @@ def test_a_foreign_exception_is_a_disagreement() -> None:
     with pytest.raises(Disagreement, match="KeyError") as caught:
         differential(one=Leaking, two=ReferenceModel).run(STEPS)
     assert caught.value.odd == ("one",)
+
+
+def test_what_an_error_of_ours_says_is_told_without_secrets_and_not_compared() -> None:
+    secret = Secret("a-secret-word")
+    with pytest.raises(Disagreement) as caught:
+        differential(one=Unfinished).run(STEPS)
+    assert secret.reveal() == "a-secret-word"  # what is masked are secrets that live
+    assert caught.value.actual == {"raised": "ConfigurationError", "code": None, "delivery": "not_sent"}
+    (said,) = [line for line in str(caught.value).splitlines() if line.startswith("  its error says: put ")]
+    assert "secret-word" not in said
+    assert len(said) < 400
 
 
 def test_after_a_disagreement_everybody_begins_with_a_new_client() -> None:

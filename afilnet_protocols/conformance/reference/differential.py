@@ -6,17 +6,30 @@ the reference and, by the same stroke, with each other, and the report names who
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from afilnet_protocols.comparison.canonical import Difference, Plain, References, difference, of_error, of_result
+from afilnet_protocols.comparison.canonical import (
+    Difference,
+    Plain,
+    References,
+    difference,
+    of_error,
+    of_result,
+    words_of,
+)
 from afilnet_protocols.comparison.steps import ADVANCE_CLOCK, EXPIRE_TOKENS, FAULT, RECEIVE, Step
 from afilnet_protocols.conformance.results.finding import Finding, ends_the_run
+from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.security.redaction import mask
 
 START = datetime(2024, 2, 29, 23, 59, 50)
 """What the clock shows when a sequence begins: a leap day, and midnight comes in the middle of it."""
+
+_LONGEST_SAID = 300
+"""How much is told of what an error says, in characters."""
 
 Receive = Callable[..., object]
 """Lets the other party write: ``platform``, ``platform_id``, ``destination``, ``message`` by keyword."""
@@ -46,6 +59,8 @@ class Participant:
     fault: Callable[..., object] = _nothing
     expire_tokens: Callable[[], object] = _nothing
     references: References = field(default_factory=References)
+    said: str = field(default="", init=False, repr=False)
+    """What the last error of ours says that it raised: that is not compared, and helps the author of a backend."""
     _chat: ChatOperations | None = field(default=None, init=False, repr=False)
 
     @property
@@ -72,6 +87,7 @@ class Participant:
 
     def perform(self, step: Step) -> Plain:
         """Do one step and return its outcome in canonical form; whatever is raised is an outcome too."""
+        self.said = ""
         happens = {RECEIVE: self.receive, FAULT: self.fault, EXPIRE_TOKENS: self.expire_tokens}.get(step.do)
         if happens is not None:
             arguments = dict(step.arguments)
@@ -86,17 +102,29 @@ class Participant:
         except BaseException as error:  # a client that cannot be made is an outcome too
             if ends_the_run(error):
                 raise
+            self._note(error)
             return of_error(error)
-        return outcome_of(chat, step, self.references)
+        return outcome_of(chat, step, self.references, note=self._note)
+
+    def _note(self, error: BaseException) -> None:
+        # Of others the outcome itself has the words.
+        self.said = words_of(error) if isinstance(error, AfilnetError) else ""
 
 
-def outcome_of(chat: ChatOperations, step: Step, references: References | None = None) -> Plain:
-    """Call an operation and return its outcome in canonical form; whatever is raised is an outcome too."""
+def outcome_of(
+    chat: ChatOperations,
+    step: Step,
+    references: References | None = None,
+    *,
+    note: Callable[[BaseException], None] = lambda error: None,
+) -> Plain:
+    """Call an operation and return its outcome in canonical form; whatever is raised is noted, and an outcome too."""
     try:
         result = getattr(chat, step.do)(**step.arguments)
     except BaseException as error:  # an exception that is not ours is a finding, not the end of the run
         if ends_the_run(error):
             raise
+        note(error)
         return of_error(error)
     return of_result(result, references or References())
 
@@ -120,7 +148,9 @@ class Disagreement(Finding):
         outcomes: the outcome of the last step in canonical form, by participant.
     """
 
-    def __init__(self, steps: Sequence[Step], outcomes: dict[str, Plain], reference: str) -> None:
+    def __init__(
+        self, steps: Sequence[Step], outcomes: dict[str, Plain], reference: str, said: Mapping[str, str] | None = None
+    ) -> None:
         self.outcomes = outcomes
         odd = _odd_ones(outcomes, reference)
         expected, first = _sides(odd, outcomes, reference)
@@ -134,6 +164,7 @@ class Disagreement(Finding):
             actual=found.actual,
             steps=steps,
             heading=f"{', '.join(odd)} {'disagree' if len(odd) > 1 else 'disagrees'} with {others}",
+            said=(said or {}).get(odd[0], ""),
         )
 
 
@@ -226,7 +257,8 @@ class Differential:
         others = (outcomes[participant.name] for participant in self.backends)
         if any(difference(expected, outcome) is not None for outcome in others):
             self.close()
-            raise Disagreement(played, outcomes, self.reference.name)
+            said = {participant.name: mask(participant.said)[:_LONGEST_SAID] for participant in self.backends}
+            raise Disagreement(played, outcomes, self.reference.name, said)
 
     def close(self) -> None:
         """Close every client; a later sequence would get new ones."""

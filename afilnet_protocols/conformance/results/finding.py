@@ -50,6 +50,7 @@ class Finding(AssertionError):
         actual: Plain,
         steps: Sequence[Step],
         heading: str = "",
+        said: str = "",
     ) -> None:
         self.odd = tuple(odd)
         self.operation = operation
@@ -57,15 +58,16 @@ class Finding(AssertionError):
         self.expected = expected
         self.actual = actual
         self.steps = tuple(steps)
-        super().__init__(self._report(heading or f"{', '.join(odd)} does not do what is required"))
+        super().__init__(self._report(heading or f"{', '.join(odd)} does not do what is required", said))
 
-    def _report(self, heading: str) -> str:
+    def _report(self, heading: str, said: str) -> str:
         width = max(len("expected"), *(len(name) for name in self.odd)) + 2
         lines = [
             heading,
             f"  operation {self.operation}, step {len(self.steps)}, field {self.field}",
             f"  {'expected:':{width}}{self.expected!r}",
             f"  {self.odd[0] + ':':{width}}{self.actual!r}",
+            *([f"  its error says: {said}"] if said else []),
             "the sequence:",
         ]
         lines += [f"  {number}. {step}" for number, step in enumerate(self.steps, 1)]
