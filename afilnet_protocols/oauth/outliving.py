@@ -60,7 +60,8 @@ class RequestTime(Deadline):
     def ending(self) -> Steps[None]:
         """Wait for the end of a request that goes on alone."""
         if self.alone is not None:
-            yield from until(self.alone, Deadline(self.remaining() + _SLACK))
+            # From its own end on, however often that is waited for: a loop that closes its client waits here at last.
+            yield from until(self.alone, Deadline(_SLACK, clock=self._clock, since=self.at))
 
 
 def outliving(steps: Steps[R], time: RequestTime) -> Steps[R | None]:

@@ -23,7 +23,7 @@ from afilnet_protocols.oauth import outliving as outliving_module
 from afilnet_protocols.oauth import provider as provider_module
 from afilnet_protocols.oauth.provider import TokenProvider
 from afilnet_protocols.transport import Transport, TransportOptions
-from afilnet_protocols.waiting import READABLE, Aside, Descriptor, Readiness, Steps, Wait, run
+from afilnet_protocols.waiting import READABLE, Aside, Descriptor, Readiness, Signal, Steps, Wait, run
 from afilnet_protocols.wire import Reply, Request
 from tests.at_step import AtStep, Interrupted, interrupt, nothing_is_collected, steps_are_told
 from tests.oauth.endpoint import Endpoint
@@ -300,6 +300,16 @@ def test_an_endpoint_that_never_answers_is_waited_for_no_longer_than_the_grace(
             assert flight.done.happened
             return
     raise AssertionError
+
+
+def test_a_request_that_is_stuck_beyond_its_end_is_not_waited_for_again_by_whoever_closes_once_more() -> None:
+    now = [0.0]
+    stuck = outliving_module.RequestTime(10, clock=lambda: now[0])
+    stuck.alone = Signal()
+    waiting = stuck.ending()
+    assert next(waiting).deadline.remaining() == 11  # it may still keep what came
+    now[0] = 11
+    assert list(waiting) == list(stuck.ending()) == []
 
 
 class Pausing(Endpoint):

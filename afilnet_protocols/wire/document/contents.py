@@ -17,7 +17,14 @@ from afilnet_protocols.catalogue import CLASS, GET_UNREAD_MESSAGES, Operation
 from afilnet_protocols.wire.document.meant import ITEMS, may_be_json, opened
 from afilnet_protocols.wire.document.more_records import COUNTS, MORE, is_true, quantity, says_how_many, tell_of_more
 from afilnet_protocols.wire.document.own_words import OwnWords
-from afilnet_protocols.wire.document.pages import HOLDERS, PAGING, is_false, is_page_of_none, is_told_of_pages
+from afilnet_protocols.wire.document.pages import (
+    HOLDERS,
+    PAGING,
+    is_false,
+    is_page_of_none,
+    is_told_of_pages,
+    says_not_empty,
+)
 from afilnet_protocols.wire.document.refusal import is_refusal, may_refuse, refuses
 from afilnet_protocols.wire.document.repeated import may_repeat
 from afilnet_protocols.wire.document.words import PROSE, holds_a_text, is_in_words, says_none
@@ -135,8 +142,10 @@ class Contents:
         value = self._opened(value, (*above, folded))
         if refuses(folded, value) or (self._words and self._words.end_a_send(folded, value, above, beside)):
             self.refusals.append(here)
-        elif (quantity(value) > 0 and COUNTS.fullmatch(folded)) or (
-            is_true(value) and (folded in MORE or COUNTS.fullmatch(folded))
+        elif (
+            (quantity(value) > 0 and COUNTS.fullmatch(folded))
+            or (is_true(value) and (folded in MORE or COUNTS.fullmatch(folded)))
+            or says_not_empty(folded, value, above)
         ):
             self._counts.append(here)
         self._told.append((folded, value))
@@ -229,7 +238,7 @@ class Contents:
         (name, only), *more = mapping.items()
         # XML writes a list of one as an element in an element.
         holds = isinstance(only, list | Mapping) or (fold(name) in ITEMS and isinstance(only, str) and only.strip())
-        is_of_pages = is_told_of_pages(path, [mapping])
+        is_of_pages = is_told_of_pages(path, mapping)
         list_of_one = bool(not more and only and holds) and not is_of_pages
         is_empty = is_page_of_none(mapping, of_unread=self._is_of_unread)
         at_home = path[:2] == _DOCUMENTED and not is_of_pages and not is_empty

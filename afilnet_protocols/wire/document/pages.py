@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from afilnet_protocols.wire.document.more_records import COUNTS, says_how_many
 from afilnet_protocols.wire.document.refusal import says_nothing
@@ -22,6 +22,9 @@ _OF_PAGES = ("empty", "paged", "size", "sorted", "unpaged", "unsorted")
 
 _OF_LINKS = ("active", "label", "rel", "templated")
 """What Laravel's links to other pages, and HAL's, say of themselves."""
+
+_OF_ORDERS = ("ascending", "descending", "direction", "ignorecase", "nullhandling", "property")
+"""What Spring's orders say of themselves."""
 
 _ADDRESSES = ("url", "uri", "path", "href")
 """How names end of the addresses that the pages of a list carry."""
@@ -56,14 +59,22 @@ def _is_of_a_page(folded: str, value: object, *, of_unread: bool) -> bool:
     return says_how_many(folded) or folded in _OF_PAGES
 
 
-def is_told_of_pages(path: tuple[str, ...], told: Sequence[object]) -> bool:
+def says_not_empty(folded: str, value: object, above: tuple[str, ...]) -> bool:
+    """Whether a member says that a page is not empty; Spring says so of the order as well."""
+    return folded == "empty" and is_false(value) and "sort" not in above
+
+
+def is_told_of_pages(path: tuple[str, ...], told: object) -> bool:
     """Whether what stands at a place is what pages carry, or in it, where it says no more than links and orders do."""
-    if path[-1] in PAGING:
-        return True
-    return any(name in PAGING for name in path) and all(
-        isinstance(each, Mapping)
-        and all(
-            fold(name) in _OF_LINKS or _is_of_a_page(fold(name), value, of_unread=True) for name, value in each.items()
-        )
-        for each in told
+    return path[-1] in PAGING or (any(name in PAGING for name in path) and _tells_of_pages(told))
+
+
+def _tells_of_pages(told: object) -> bool:
+    """Whether an object or a list of such, however deep, says no more than links and orders do."""
+    if isinstance(told, list):
+        return all(map(_tells_of_pages, told))
+    return isinstance(told, Mapping) and all(
+        name in (*_OF_LINKS, *_OF_ORDERS)
+        or (_tells_of_pages(value) if isinstance(value, list | Mapping) else _is_of_a_page(name, value, of_unread=True))
+        for name, value in ((fold(name), value) for name, value in told.items())
     )

@@ -155,7 +155,9 @@ COUNTED = {
         ({"list": {"items": [], "row": {"content": "", "id": 7}}}, "result.list.row"),
         ({"list": {"items": [], "links": [{"label": "1", "id": 7}]}}, "result.list.links"),
         ({"list": {"items": [], "meta": {"rows": [{"id": 7, "text": "hola"}]}}}, "result.list.meta.rows"),
+        ({"list": [], "meta": {"rows": [{"message": {"id": 7, "text": "hola"}}]}}, r"result.meta.rows\[0\]"),
         ({"list": {"items": [], "label": "hola"}}, "result.list"),
+        ({"list": {"content": [], "size": 20, "empty": False}}, "result.list.empty"),
         ({"list": {"item": "hola"}}, "result.list"),
         ({"messages": {"item": {"id": 1}}}, "result.messages"),
         ({"messages": "a:1:{i:0;s:4}"}, "result.messages"),
@@ -190,10 +192,16 @@ LARAVEL: Document = {
     ],
 }  # fmt: skip
 BY_NOTHING = {"empty": True, "sorted": False, "unsorted": True}
+ORDER = {
+    "direction": "DESC", "property": "id", "ignoreCase": False, "nullHandling": "NATIVE", "ascending": False,
+    "descending": True,
+}  # fmt: skip
+PAGEABLE: Document = {
+    "pageNumber": 0, "pageSize": 20, "sort": BY_NOTHING, "offset": 0, "paged": True, "unpaged": False,
+}  # fmt: skip
 SPRING: Document = {
     "content": [], "last": True, "totalElements": 0, "totalPages": 0, "size": 20, "number": 0, "sort": BY_NOTHING,
-    "first": True, "numberOfElements": 0, "empty": True, "pageable":
-    {"pageNumber": 0, "pageSize": 20, "sort": BY_NOTHING, "offset": 0, "paged": True, "unpaged": False},
+    "first": True, "numberOfElements": 0, "empty": True, "pageable": PAGEABLE,
 }  # fmt: skip
 """The page of none that a paginator of each of these frameworks is written as."""
 
@@ -213,6 +221,8 @@ SPRING: Document = {
         {"result": {"list": [], "links": LARAVEL["links"], "meta": {"links": LARAVEL["links"]}}},
         {"result": {"list": {"data": [], "links": {"first": "/1"}, "meta": {"links": LARAVEL["links"], "total": 0}}}},
         {"result": {"list": SPRING}},
+        {"result": {"list": {**SPRING, "sort": {"empty": False, "sorted": True, "unsorted": False}}}},
+        {"result": {"list": {**SPRING, "sort": [ORDER], "pageable": {**PAGEABLE, "sort": [ORDER]}}}},
         {"result": {"list": {"items": [], "_links": {"self": {"href": "/1"}}, "_meta": {"totalCount": 0}}}},
         {"result": {"list": {"messages": "0 messages"}}},
         {"result": {"list": None, "message": "ok", "user": "juan", "total": 0}},
