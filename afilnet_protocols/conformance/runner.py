@@ -69,11 +69,19 @@ def run(
     shown = {result.case for result in report.results if result.outcome in (Outcome.PASS, Outcome.FAIL)}
     report.complete = not any(result.outcome is Outcome.UNPROVED for result in report.results)
     if not shown:
-        report.void = "no case could be shown on any target"
+        report.void = "no case could be shown on any target" + _undeclared(report.results)
     else:
         what_it_proves(report, [case for case in cases if case.id in shown], chosen=chosen)
     report.seconds = time.monotonic() - began
     return report
+
+
+def _undeclared(results: Sequence[CaseResult]) -> str:
+    """Say why nothing was shown where cases are about what a target does not have; else nothing."""
+    found = next((result for result in results if result.outcome is Outcome.NOT_DECLARED), None)
+    if found is None:
+        return ""
+    return f": {found.case} on {found.backend}: {found.reason}; add a case about what every backend has: --case SEND-03"
 
 
 def _in_order(cases: Sequence[Case], targets: Sequence[Target]) -> list[Case]:

@@ -192,6 +192,12 @@ def test_a_run_that_a_control_passes_is_void(theatre: Stage, monkeypatch: pytest
     assert "C00" in run([target], cases=[toothless], seed=1).void
 
 
+def test_a_case_about_what_a_backend_does_not_declare_says_so_and_which_to_add(theatre: Stage) -> None:
+    void = run([theatre.target("soap")], cases=[by_id("AUTH-05")], seed=1, chosen=True).void
+    assert "AUTH-05 on soap: it does not declare 'tokens'" in void
+    assert "--case SEND-03" in void
+
+
 def test_cases_that_were_chosen_say_which_to_add_where_they_prove_little_alone(theatre: Stage) -> None:
     target = theatre.target(Candidate("http-post", "http-post", plain=True))
     alone = run([target], cases=[by_id("CHATS-01")], seed=1, chosen=True)
