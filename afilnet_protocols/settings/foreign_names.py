@@ -62,13 +62,21 @@ _BY_HINT: Mapping[str, str] = {
 _HINTS: Mapping[str, str] = {name: hint for hint, names in _BY_HINT.items() for name in names.split()}
 
 _GUARDS: Mapping[str, str] = {
-    "ca_file": "ca_bundle ca_cert ca_certs ca_certificates ca_path cacert cacerts ssl_ca ssl_ca_cert ssl_cert_file",
-    "client_cert": "cert certfile cert_file certificate ssl_cert tls_cert",
+    "ca_file": "cacert cacerts ssl_cert_file",
+    "client_cert": "cert certfile certificate",
     "minimum_security": "security_level minimum_level min_level minimum_security_level min_security_level",
-    "pin_sha256": "cert_pin tls_pin public_key_pin pinned_public_key pinned_certificate fingerprint",
+    "pin_sha256": "fingerprint",
     "soap_wsdl_sha256": "wsdl_sha256 wsdl_digest wsdl_hash",
 }
 """What others call the settings that guard something, where nothing else is called so."""
+
+_OF_CERTIFICATES = "cert certs certificate certificates ssl tls file path pem"
+_GUARD_WORDS: Mapping[str, tuple[str, str]] = {
+    "pin_sha256": ("pin pins pinned fingerprint sha256", "public key spki"),
+    "ca_file": ("ca cacert cacerts cafile", "bundle root requests"),
+    "client_cert": ("cert certfile certificate", "client"),
+}
+"""The same, of several words: one of the first, and otherwise none but these: ``CA_CERT_PATH``, ``TLS_CERT_FILE``."""
 
 FOREIGN = frozenset(_HINTS)
 """Names of options that other SDKs have."""
@@ -91,7 +99,16 @@ def foreign_guard(name: str) -> str | None:
     Args:
         name: the option, in any letter case, with underscores.
     """
-    return next((ours for ours, names in _GUARDS.items() if name.lower() in names.split()), None)
+    name = name.lower()
+    words = frozenset(name.split("_"))
+    for ours, names in _GUARDS.items():
+        if name in names.split():
+            return ours
+    for ours, (own, others) in _GUARD_WORDS.items():
+        fitting = {*own.split(), *others.split(), *_OF_CERTIFICATES.split()}
+        if len(words) > 1 and words <= fitting and not words.isdisjoint(own.split()):
+            return ours
+    return None
 
 
 def hint(name: str, known: Iterable[str]) -> str:

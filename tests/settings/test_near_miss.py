@@ -77,6 +77,12 @@ def test_a_build_that_passes_over_slips_is_found(tmp_path, monkeypatch):
         # What others call a setting that guards something.
         ("CA_BUNDLE", "CA_FILE"),
         ("SSL_CERT_FILE", "CA_FILE"),
+        ("CA_CERT_PATH", "CA_FILE"),
+        ("SSL_CA_BUNDLE", "CA_FILE"),
+        ("ROOT_CA", "CA_FILE"),
+        ("TLS_CERT_FILE", "CLIENT_CERT"),
+        ("PINNED_PUBLIC_KEY", "PIN_SHA256"),
+        ("CERT_SHA256", "PIN_SHA256"),
         ("CERT", "CLIENT_CERT"),
         ("SECURITY_LEVEL", "MINIMUM_SECURITY"),
         ("MINIMUM_SECURITY_LEVEL", "MINIMUM_SECURITY"),
