@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 import zeep
 from hypothesis import given
@@ -26,6 +27,7 @@ from afilnet_protocols.errors import (
     AfilnetError,
     AuthenticationError,
     ConfigurationError,
+    NotFoundError,
     OutcomeUnknownError,
     RateLimitedError,
     RejectedRequestError,
@@ -564,6 +566,15 @@ class TestErrors:
     def test_a_fault_without_a_code_leaves_the_outcome_open(self, body):
         assert type(refused(body, status=500)) is OutcomeUnknownError
         assert type(refused(body)) is OutcomeUnknownError
+
+    @table("sent", [("hola",), None])
+    def test_a_document_in_a_fault_that_repeats_what_was_sent_is_not_the_services(self, sent):
+        document = '{"status": "ERROR", "error": "CHAT_NOT_FOUND"}'
+        reply = Reply(500, {"content-type": "text/xml"}, fault(reason=document), sent=sent)
+        with pytest.raises(NotFoundError):
+            codec().decode(by_method("sendmessage"), reply)
+        with pytest.raises(OutcomeUnknownError):
+            codec().decode(by_method("sendmessage"), msgspec.structs.replace(reply, sent=("346", document)))
 
     def test_a_reader_that_takes_what_was_sent_for_a_code_would_be_found_out(self, monkeypatch):
         told = fault_module._told

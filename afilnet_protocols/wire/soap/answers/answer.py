@@ -171,17 +171,19 @@ def _held_by(
 ) -> Mapping[str, object] | None:
     """Return the envelope in an element that reads as a value; its status may be an attribute of that element.
 
-    What is found inside may be a record, which has a status of its own.
+    What is found inside may be a record, which has a status of its own. It may contradict that attribute as well.
     """
     found = _find(value, odd, faults, wrappers)
     told = {fold(str(name)): str(said) for name, said in element.items()}
+    if found and _tells(told, "error") and _tells(found, "success"):
+        return {**found, "attributes": told}
     if not _tells(told) or not isinstance(value, dict) or "status" in value or (found and _tells(found)):
         return found
     return {**told, **value}
 
 
-def _tells(envelope: Mapping[str, object]) -> bool:
-    return str(envelope.get("status")).strip().lower() in ("success", "error")
+def _tells(envelope: Mapping[str, object], *words: str) -> bool:
+    return str(envelope.get("status")).strip().lower() in (words or ("success", "error"))
 
 
 def _find(value: object, odd: bool, faults: list[str], wrappers: int = 0) -> Mapping[str, object] | None:

@@ -18,6 +18,7 @@ from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.document.assent import assent_in, says_done, tells_of_a_deed
+from afilnet_protocols.wire.document.repeated import may_repeat
 from afilnet_protocols.wire.envelope import CODE_NAMES, as_code, error_for, leading_code, no_code, refusal_in
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.answers.answer import envelope_in_text
@@ -79,10 +80,15 @@ def _codes(fault: etree._Element, reply: Reply) -> Iterator[str]:
             yield code
         elif name in _REASONS and (leading := leading_code(text)):
             yield leading
-        elif name in (*_REASONS, *_DETAILS) and text.startswith(("{", "<")):
+        elif name in (*_REASONS, *_DETAILS) and text.startswith(("{", "<")) and not _repeats(text, reply):
             refusal = refusal_in(envelope_in_text(text, False, []) or {}, reply)
             if refusal is not None:
                 yield refusal.code
+
+
+def _repeats(text: str, reply: Reply) -> bool:
+    """Whether a text may be what was sent: a message that is a document of the service's, as of an error passed on."""
+    return reply.sent is not None and may_repeat(text, reply.sent)
 
 
 def _told(fault: etree._Element) -> Iterator[tuple[str, str, bool]]:

@@ -281,6 +281,17 @@ def test_a_status_may_be_an_attribute_of_the_answer(error: bool, shape: str, ope
         read(answered.replace(b"SUCCESS", b"PENDING"), method, shape=shape)
 
 
+@table("operation", OPERATIONS)
+@table("shape", CODECS)
+@table("held", ["<status>SUCCESS</status>", '<return>{"status": "SUCCESS"}</return>'])
+def test_a_success_in_an_answer_whose_attribute_tells_of_an_error_is_none(
+    held: str, shape: str, operation: Operation[object]
+) -> None:
+    method = operation.method
+    with pytest.raises(OutcomeUnknownError, match="a success and an error at once"):
+        read(envelope(f'<c:{method}Response status="ERROR">{held}</c:{method}Response>'), method, shape=shape)
+
+
 @table("shape", CODECS)
 @table("rows", [0, 1, 2])
 def test_a_data_set_is_read_by_its_rows(rows: int, shape: str) -> None:
