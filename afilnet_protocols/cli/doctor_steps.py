@@ -52,7 +52,7 @@ class Visit:
 
         resolved = self._connection.resolved()
         self._settings: Settings = resolved.settings
-        find(str(self._settings.protocol))
+        find(str(self._settings.protocol), resolved.came_from("protocol"))
         given = sum(origin.source != "default" for origin in resolved.origins.values())
         return f"{self._settings.protocol}, profile {resolved.profile or 'none'}, {several(given, 'setting')} given"
 

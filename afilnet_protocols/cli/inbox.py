@@ -89,7 +89,7 @@ def run(
 
     handler = _handler(line, webhook, exec_timeout)
     check_shown(inbox.name)
-    settings = connection.resolved().settings
+    settings = connection.settings()
     told = telling(as_json=json)
     begin: Literal["now", "all"] = "now" if start == "now" else "all"
     with (

@@ -123,7 +123,7 @@ def _carry_out(
     load_sockets()  # a help needs no client
     from afilnet_protocols.registry import connect
 
-    settings = connection.resolved().settings
+    settings = connection.settings()
     with at_work("asking the service", silent=as_json), contextlib.closing(connect(settings)) as chat:
         try:
             records = getattr(chat, operation.name)(**_listed(chat, read))

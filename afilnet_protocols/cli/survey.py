@@ -79,7 +79,7 @@ def survey(
         party=_party(party, "--party"),
         written=lambda: pause("Let the party write one message now, then press Enter."),
     )
-    settings = (connection if name is None else Connection(name, connection.overrides)).resolved().settings
+    settings = (connection if name is None else Connection(name, connection.overrides)).settings()
     if dry_run:
         _rehearse(settings, consent, as_json=json)
         return

@@ -205,3 +205,19 @@ def test_a_kind_that_takes_whatever_comes_would_be_found(
     """Sabotage."""
     monkeypatch.setattr(kind, "read", read)
     assert any(faults(name))
+
+
+@pytest.mark.parametrize(
+    "command", [["channels"], ["doctor"], ["outbox", "run", "a.db"], ["inbox", "run", "a.db", "--exec", "true"]]
+)
+def test_an_unknown_protocol_is_told_with_where_it_came_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in {"PROTOCOL": "htp-post", "USER": "u", "PASSWORD": "a-word"}.items():
+        monkeypatch.setenv(f"AFILNET_{name}", value)
+    run(command)
+    told = "".join(capsys.readouterr())
+    assert "'htp-post' (environment AFILNET_PROTOCOL) is unknown: did you mean 'http-post'?" in " ".join(told.split())
+    run([*command, "--protocol", "sopa"])
+    assert "'sopa' is unknown" in " ".join("".join(capsys.readouterr()).split())

@@ -193,7 +193,9 @@ def test_a_run_that_a_control_passes_is_void(theatre: Stage, monkeypatch: pytest
 
 
 def test_a_case_about_what_a_backend_does_not_declare_says_so_and_which_to_add(theatre: Stage) -> None:
-    void = run([theatre.target("soap")], cases=[by_id("AUTH-05")], seed=1, chosen=True).void
+    void = run(
+        [theatre.target(Candidate("soap", "soap", plain=True))], cases=[by_id("AUTH-05")], seed=1, chosen=True
+    ).void
     assert "AUTH-05 on soap: it does not declare 'tokens'" in void
     assert "--case SEND-03" in void
 

@@ -14,8 +14,10 @@ from afilnet_protocols.cli.parser.kinds import Known
 from afilnet_protocols.cli.parser.parameters import CONNECTION, Option
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.fields import Kind, SettingField
+from afilnet_protocols.vocabulary import Protocol
 
 if TYPE_CHECKING:
+    from afilnet_protocols.settings import Settings
     from afilnet_protocols.settings.sources import Resolved
 
 _METAVARS = {
@@ -44,6 +46,20 @@ class Connection(msgspec.Struct, frozen=True):
         from afilnet_protocols.settings.sources import resolve
 
         return resolve(self.profile, self.overrides, overrides_are="command line")
+
+    def settings(self) -> Settings:
+        """Return the settings in effect.
+
+        Raises:
+            ConfigurationError: they cannot work; of a protocol that nobody knows it says where it came from.
+        """
+        resolved = self.resolved()
+        settings = resolved.settings
+        if settings.protocol not in tuple(Protocol):
+            from afilnet_protocols.registry import find  # a client that is made of settings knows no origins
+
+            find(str(settings.protocol), resolved.came_from("protocol"))
+        return settings
 
 
 def connected(function: Callable[..., None]) -> Callable[..., None]:

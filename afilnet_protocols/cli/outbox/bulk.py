@@ -100,7 +100,7 @@ def send_rows(
         raise UsageError("rows from standard input or a pipe need --outbox FILE, to be resumed from")
     rows = reading.rows(silent=as_json)
     place = outbox or _beside(source)
-    settings = connection.resolved().settings
+    settings = connection.settings()
     with at_work(f"putting {several(len(rows), 'row')} in", silent=as_json), Outbox(place, settings) as queue:
         if outbox is None:
             _refuse_others(place, rows, queue)

@@ -76,7 +76,7 @@ def run(
     """
     from afilnet_protocols.cli.outbox.workers import Workers
 
-    settings = connection.resolved().settings
+    settings = connection.settings()
     done: Counter[State] = Counter()
     with saying(lambda: _interrupted(outbox, done)), contextlib.ExitStack() as open_now:
         with at_work(LOOKING, silent=json):
@@ -212,7 +212,7 @@ def reconcile(*, outbox: OutboxPlace, connection: Connection, resend_absent: boo
     """Read conversations back, to find out about entries whose outcome is unknown."""
     noted = "what was found out by then is noted"
     go_on = "the same command again looks for the rest"
-    settings = connection.resolved().settings
+    settings = connection.settings()
     with (
         saying(lambda: Interrupted(noted, go_on, delivery="not_sent")),
         at_work(LOOKING, silent=json),
