@@ -21,6 +21,10 @@ Progress = Callable[[Entry], None]
 TRIES = 5
 """How often one run tries an entry that does not reach the service."""
 
+TURN = 8
+"""After how many attempts one may go to an entry that this run has tried, though there are others that it has not: as
+long as more come in, it would have no other, and all behind it in its conversation would wait with it."""
+
 LOOKING_OUT = 0.5
 """How often a worker looks for what others that are gone had in hand, in seconds, however much it has to do itself."""
 
@@ -160,9 +164,10 @@ class Worker:
 
     def _wanted(self, upto: int | None, *, without: Sequence[int] | None = None) -> Wanted:
         sending = self._conduct.delivery != "reconcile"
-        # What this run has tried comes after what it has not: a channel that takes nothing keeps nobody else waiting.
-        tried = list(self._tries) if without is None else without
-        return {"sending": sending, "without": tried, "upto": upto, "pace": self._pace}
+        if without is None:
+            # What this run has tried comes after what it has not: a channel that takes nothing keeps nobody waiting.
+            without = list(self._tries) if self._attempts % TURN else self._given_up
+        return {"sending": sending, "without": without, "upto": upto, "pace": self._pace}
 
     @property
     def _given_up(self) -> list[int]:

@@ -19,7 +19,7 @@ from afilnet_protocols.errors import RateLimitedError
 from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.conduct import LONGEST_PAUSE
 from afilnet_protocols.outbox.store import POLLING, Later
-from afilnet_protocols.outbox.worker import LOOKING_OUT, PATIENCE, TRIES
+from afilnet_protocols.outbox.worker import LOOKING_OUT, PATIENCE, TRIES, TURN
 from afilnet_protocols.testing import no_waits
 from tests.outbox.shelf import FINAL, Clock, Line, Shelf, text_of, worker_of
 from tests.tables import table
@@ -233,6 +233,14 @@ def test_an_entry_that_never_gets_through_is_given_up_in_this_run_and_the_others
     report = worker_of(shelf, line).run(None)
     assert line.texts == ["a", "b"] + ["a"] * (TRIES - 1)
     assert (report.remaining, report.stopped) == (1, None)
+
+
+def test_an_entry_that_was_tried_has_another_turn_before_all_others_are_sent():
+    clock = Clock()
+    texts = [str(number) for number in range(2 * TURN)]
+    shelf, line = Shelf(clock, *texts), Line(clock, [UNREACHED] * 2)
+    worker_of(shelf, line).run(None)
+    assert line.texts == [*texts[:TURN], "0", *texts[TURN : 2 * TURN - 1], "1", *texts[2 * TURN - 1 :]]
 
 
 def test_what_an_entry_was_tried_counts_for_no_other_sending_of_it():
