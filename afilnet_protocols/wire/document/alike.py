@@ -17,6 +17,9 @@ _REST = late(r"(?:<br ?/?>|[^a-z0-9])+", re.ASCII)
 SHORTEST_CUT = 60
 """How much of a text must be there before it counts as one that was cut, in letters and digits."""
 
+_EMOJI = late("[\u2600-\u27bf\ufe0f\U00010000-\U0010ffff]")
+"""What only a store has that has every alphabet."""
+
 _CUT = ("\u2026", "...")
 _ESCAPE = late(r"\\(?:u([0-9a-fA-F]{4})|[bfnrt])")
 """A character of a text that was written as JSON twice."""
@@ -61,6 +64,9 @@ def is_cut(shown: str, text: str) -> bool:
 def _is_among(sent: str, shown: set[str]) -> bool:
     """Whether a text without letters of ASCII is among others that show none either."""
     own = {letters for each in (sent, *_misread(sent)) for letters in _letters(each)}
+    if any(_letters(sent)):
+        # What shows an emoji has lost no letters.
+        shown = {text for text in shown if any(_letters(text)) or not _EMOJI.search(text)}
     for letters in (letters for text in shown for letters in _letters(text)):
         if not letters or letters in own:
             return True

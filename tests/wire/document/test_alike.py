@@ -58,12 +58,20 @@ def test_what_a_service_makes_of_a_text_may_be_that_text(text: str, change: str)
         ([], "hola"),
         (["yes"], "👋"),
         (["Пока", "До завтра 👋"], "Привет"),
+        (["👋", "👍🏽 !", "❤️"], "Привет 👋"),
         (["おはよう"], "こんにちは"),
         (["50% off & more: 1+1=3"], "60% off & more: 1+1=3"),
     ],
 )
 def test_another_text_is_another_text(shown: list[str], sent: str) -> None:
     assert not Alike(shown).may_hold(sent)
+
+
+@table("shown", ["", "??????", "…!"])
+def test_a_text_without_letters_of_ascii_may_be_one_that_shows_nothing_else(shown: str) -> None:
+    assert Alike([shown]).may_hold("Привет")
+    assert Alike([shown]).may_hold("👋")
+    assert Alike(["👍"]).may_hold("👍🏽")
 
 
 @given(st.lists(st.text(alphabet="abc12 ", max_size=6), max_size=5), st.text(alphabet="abc12 ", max_size=6))
