@@ -185,7 +185,7 @@ def test_sabotage_a_call_that_knows_no_want_is_found(sandbox, place, monkeypatch
 
 
 def test_sabotage_a_start_that_knows_no_want_is_found(monkeypatch) -> None:
-    monkeypatch.setattr("afilnet_protocols.registry.find", lambda _: (_ for _ in ()).throw(LACKS["open files"]()))
+    monkeypatch.setattr("afilnet_protocols.registry.find", lambda *_: (_ for _ in ()).throw(LACKS["open files"]()))
     monkeypatch.setattr(shortage, "shortage", lambda _: "")
     with pytest.raises(OSError, match="Too many"):
         connect(protocol="http-post", user="u", password="a-long-password")
