@@ -814,7 +814,7 @@ def test_a_reader_that_drops_what_is_not_described_would_be_found_out(monkeypatc
 
 
 def test_a_reader_that_sees_no_attributes_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("afilnet_protocols.wire.soap.answers.answer._refusals_in_attributes", lambda _: {})
+    monkeypatch.setattr("afilnet_protocols.wire.soap.answers.answer._told_by_attributes", lambda _: {})
     with pytest.raises(AssertionError):
         test_nothing_in_an_element_is_dropped.__wrapped__(
             '<status error="NO_CREDITS">SUCCESS</status>', OutcomeUnknownError

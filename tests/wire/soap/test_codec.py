@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import msgspec
 import pytest
@@ -542,6 +543,10 @@ class TestErrors:
             fault(detail=f'<string xmlns="{DATA_CONTRACTS}">CHAT_NOT_FOUND</string><string>x</string>'),
             fault(detail="<string>CHAT_NOT_FOUND</string>"),
             fault(detail='<message>{"status": "ERROR", "error": "CHAT_NOT_FOUND"}</message>'),
+            # A document that is quoted by another, which may be the request, and one that a success contradicts.
+            fault(detail=escape("<call><text><status>ERROR</status><error>CHAT_NOT_FOUND</error></text></call>")),
+            fault(detail=escape('<call><text>{"status": "ERROR", "error": "CHAT_NOT_FOUND"}</text></call>')),
+            fault(reason="CHAT_NOT_FOUND", detail=escape("<call><status>SUCCESS</status></call>")),
             fault(reason='{"status": "ERROR"}'),
             fault(reason='{"error": "CHAT_NOT_FOUND"}'),
             fault(reason="chat_not_found: 34"),

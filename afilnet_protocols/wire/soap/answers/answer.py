@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from lxml import etree
 
-from afilnet_protocols.wire.document.refusal import is_refusal, refuses
+from afilnet_protocols.wire.document.refusal import is_refusal, refuses, refuses_a_send
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.soap.answers.reader import loose, read
+from afilnet_protocols.wire.soap.answers.reader import OF_RECORDS_ONLY, loose, read
 from afilnet_protocols.wire.soap.answers.references import follow
 from afilnet_protocols.wire.soap.bound_operation import BoundOperation
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12
@@ -29,7 +29,7 @@ _SCHEMAS = tuple(f"{way}{{{XSD}}}schema" for way in ("", "*/", "*/*/"))
 
 _VERSIONS = {SOAP_11: "1.1", SOAP_12: "1.2"}
 
-_WRAPPERS = 4
+WRAPPERS = 4
 """How many elements may stand around the service's envelope: the answer's, its part, and two for good measure."""
 
 
@@ -79,8 +79,8 @@ def envelope_in(
     found = _held_by(answer, read(answer, operation.shape, namespace), odd, faults)
     if found is None:
         raise Malformed(f"a text in it is no strict JSON: {faults[0]}" if faults else "it holds no status, or several")
-    told = {"attributes": _refusals_in_attributes(answer), "header": _refusals_in_header(tree, namespace)}
-    return {**found, **{place: refusals for place, refusals in told.items() if refusals}}
+    refusals = _refusals_in_header(tree, namespace)
+    return {**found, "header": refusals} if refusals else found
 
 
 def _drop_descriptions(answer: etree._Element) -> None:
@@ -114,17 +114,34 @@ def _is_named(answer: etree._Element, described: str, spaces: tuple[str | None, 
     return own.localname == name and (not space or own.namespace in (*spaces, space.removeprefix("{")))
 
 
-def _refusals_in_attributes(answer: etree._Element) -> dict[str, object]:
-    """Return the attributes that are named after errors and tell of one, wherever they stand.
+def _told_by_attributes(answer: etree._Element) -> dict[str, object]:
+    """Return the attributes that tell of a refusal, and those that tell a status.
 
-    Attributes say nothing else about a call; those of an empty element are read with its content.
+    They may be named after errors wherever they stand; others are about the call only where they are not a record's.
+    Those of an empty element are read with its content.
     """
-    return {
-        name: value
-        for element in answer.iter(etree.Element)
-        for tag, value in element.attrib.items()
-        if is_refusal(fold(name := etree.QName(str(tag)).localname), str(value))
-    }
+    statuses: dict[str, object] = {}
+    refusals: dict[str, object] = {}
+    for element in answer.iter(etree.Element):
+        for tag, value in element.attrib.items():
+            folded = fold(name := etree.QName(str(tag)).localname)
+            if is_refusal(folded, str(value)):
+                refusals[name] = value
+            elif tag == name and (element is answer or not _is_of_a_record(element)):
+                if refuses(folded, str(value)) or (element is answer and refuses_a_send(folded, str(value))):
+                    refusals[name] = value
+                elif folded == "status":
+                    statuses[name] = value
+    return statuses | refusals
+
+
+def _is_of_a_record(element: etree._Element) -> bool:
+    """Whether an element is a record or stands in one."""
+    return any(
+        fold(name) in OF_RECORDS_ONLY
+        for each in (element, *element.iterancestors())
+        for name in (*map(str, each.attrib), *(etree.QName(child).localname for child in each))
+    )
 
 
 def _refusals_in_header(tree: etree._Element, namespace: str) -> dict[str, object]:
@@ -171,19 +188,19 @@ def _held_by(
 ) -> Mapping[str, object] | None:
     """Return the envelope in an element that reads as a value; its status may be an attribute of that element.
 
-    What is found inside may be a record, which has a status of its own. It may contradict that attribute as well.
+    What is found inside may be a record, which has a status of its own, or else must not say anything else.
     """
     found = _find(value, odd, faults, wrappers)
     told = {fold(str(name)): str(said) for name, said in element.items()}
-    if found and _tells(told, "error") and _tells(found, "success"):
-        return {**found, "attributes": told}
-    if not _tells(told) or not isinstance(value, dict) or "status" in value or (found and _tells(found)):
-        return found
-    return {**told, **value}
+    is_record = found is not None and not OF_RECORDS_ONLY.isdisjoint(found)
+    if _tells(told) and isinstance(value, dict) and "status" not in value:
+        found = {**told, **value} if found is None or is_record or not _tells(found) else found
+    attributes = _told_by_attributes(element)
+    return {**found, f"attributes{wrappers or ''}": attributes} if found is not None and attributes else found
 
 
-def _tells(envelope: Mapping[str, object], *words: str) -> bool:
-    return str(envelope.get("status")).strip().lower() in (words or ("success", "error"))
+def _tells(envelope: Mapping[str, object]) -> bool:
+    return str(envelope.get("status")).strip().lower() in ("success", "error")
 
 
 def _find(value: object, odd: bool, faults: list[str], wrappers: int = 0) -> Mapping[str, object] | None:
@@ -192,9 +209,11 @@ def _find(value: object, odd: bool, faults: list[str], wrappers: int = 0) -> Map
     What stands beside it, or beside what it is wrapped in, becomes a member of it, to be looked through like the rest.
     Why a text that begins like an object of JSON is none is noted among the faults.
     """
+    if wrappers > WRAPPERS:
+        return None
     if isinstance(value, str):
         return envelope_in_text(value, odd, faults, wrappers)
-    if not isinstance(value, dict) or wrappers > _WRAPPERS:
+    if not isinstance(value, dict):
         return None
     if "status" in value:
         return value

@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from lxml import etree
 
 from afilnet_protocols.catalogue import ERROR_CODES
-from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.errors import AfilnetError, ServiceError
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.document.assent import assent_in, says_done, tells_of_a_deed
 from afilnet_protocols.wire.document.repeated import may_repeat
 from afilnet_protocols.wire.envelope import CODE_NAMES, as_code, error_for, leading_code, no_code, refusal_in
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.soap.answers.answer import envelope_in_text
+from afilnet_protocols.wire.soap.answers.answer import WRAPPERS, envelope_in_text
 from afilnet_protocols.wire.soap.namespaces import DATA_CONTRACTS
 from afilnet_protocols.wire.verdict import refused, unintelligible
 
@@ -49,7 +49,7 @@ def meaning(fault: etree._Element, reply: Reply) -> AfilnetError:
     if any(
         (in_detail and tells_of_a_deed(name, text))
         or says_done(text, reply.sent)
-        or (text.startswith(("{", "[")) and assent_in({name: text}, reply.sent))
+        or (text.startswith(("{", "[", "<")) and assent_in({name: _opened(text)}, reply.sent))
         for name, text, in_detail in _told(fault)
     ):
         return unintelligible(reply, why="a Fault that tells of a success", success=True)
@@ -80,15 +80,19 @@ def _codes(fault: etree._Element, reply: Reply) -> Iterator[str]:
             yield code
         elif name in _REASONS and (leading := leading_code(text)):
             yield leading
-        elif name in (*_REASONS, *_DETAILS) and text.startswith(("{", "<")) and not _repeats(text, reply):
-            refusal = refusal_in(envelope_in_text(text, False, []) or {}, reply)
-            if refusal is not None:
-                yield refusal.code
+        elif name in (*_REASONS, *_DETAILS) and (refusal := _refusal_in(text, reply)):
+            yield refusal.code
 
 
-def _repeats(text: str, reply: Reply) -> bool:
-    """Whether a text may be what was sent: a message that is a document of the service's, as of an error passed on."""
-    return reply.sent is not None and may_repeat(text, reply.sent)
+def _refusal_in(text: str, reply: Reply) -> ServiceError | None:
+    """Return the refusal in a text that is the service's error document: not what was sent, nor a part of another."""
+    if not text.startswith(("{", "<")) or (reply.sent is not None and may_repeat(text, reply.sent)):
+        return None
+    return refusal_in(envelope_in_text(text, False, [], WRAPPERS - 1) or {}, reply)
+
+
+def _opened(text: str) -> object:
+    return (envelope_in_text(text, True, []) if text.startswith("<") else None) or text
 
 
 def _told(fault: etree._Element) -> Iterator[tuple[str, str, bool]]:

@@ -31,7 +31,7 @@ _SIZE = late(r"(?:^|\[|[ ,])0*[1-9][0-9]*\]?\s*$", re.ASCII)
 _SIZES = ("arrayType", "arraySize")
 _NUMBERS = late(r"(?<![\w.])[0-9]{1,9}(?![\w.])", re.ASCII)
 
-_OF_RECORDS_ONLY = OF_RECORDS - {"status", "message", "name"}
+OF_RECORDS_ONLY = OF_RECORDS - {"status", "message", "name"}
 """Fields whose names mean nothing else in answers."""
 
 _ERROR = "error"
@@ -171,7 +171,7 @@ def _fields_beside(element: etree._Element, attributes: list[tuple[str, str]]) -
     if not beside:
         return []
     inside = {_field(str(child.tag)) for child in element}
-    if not any(_field(str(child.tag)) in _OF_RECORDS_ONLY and not len(child) for child in element):
+    if not any(_field(str(child.tag)) in OF_RECORDS_ONLY and not len(child) for child in element):
         return []
     if _OF_A_MESSAGE not in (*inside, *beside):
         inside.add("status")  # it confirms nothing

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import quopri
 import re
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -21,7 +22,7 @@ from afilnet_protocols.wire.soap.answers import multipart
 from afilnet_protocols.wire.soap.answers.multipart import without_attachments
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from tests.tables import table
-from tests.wire.soap.test_codec import CHANNEL, MESSAGE, SHAPES, SOAP_11, SOAP_12, envelope, listed, ok
+from tests.wire.soap.test_codec import CHANNEL, MESSAGE, SHAPES, SOAP_11, SOAP_12, envelope, fault, listed, ok
 
 CODECS = {
     name: SoapCodec(SHAPES[name], endpoint=None, user="me", password=Secret("password")) for name in ("document", "rpc")
@@ -290,6 +291,65 @@ def test_a_success_in_an_answer_whose_attribute_tells_of_an_error_is_none(
     method = operation.method
     with pytest.raises(OutcomeUnknownError, match="a success and an error at once"):
         read(envelope(f'<c:{method}Response status="ERROR">{held}</c:{method}Response>'), method, shape=shape)
+
+
+@table(
+    "answered",
+    [
+        "<c:sendmessageResponse {mark}>{held}</c:sendmessageResponse>",
+        "<c:sendmessageResponse {mark}><return>{held}</return></c:sendmessageResponse>",
+        "<c:sendmessageResponse><return {mark}>{held}</return></c:sendmessageResponse>",
+        "<c:sendmessageResponse {mark}><return>&lt;r&gt;{written}&lt;/r&gt;</return></c:sendmessageResponse>",
+        "<c:sendmessageResponse><return>&lt;r {mark}&gt;{written}&lt;/r&gt;</return></c:sendmessageResponse>",
+    ],
+)
+@table(
+    ("mark", "held"),
+    [
+        ("ERROR", "<status>SUCCESS</status>"),
+        ("SUCCESS", "<status>ERROR</status><error>CHAT_NOT_FOUND</error>"),
+    ],
+)
+def test_a_status_in_an_attribute_and_another_in_an_element_are_none(mark: str, held: str, answered: str) -> None:
+    body = answered.format(mark=f'status="{mark}"', held=held, written=escape(held))
+    with pytest.raises(OutcomeUnknownError):
+        read(envelope(body), "sendmessage")
+
+
+@table("said", ['status="FAILED"', 'sent="false"', 'success="false"', 'Status="SUCCESS" STATUS="ERROR"'])
+def test_a_success_whose_attributes_say_no_is_none(said: str) -> None:
+    body = f"<c:sendmessageResponse {said}><status>SUCCESS</status></c:sendmessageResponse>"
+    with pytest.raises(OutcomeUnknownError):
+        read(envelope(body), "sendmessage")
+
+
+@table("status", ["SUCCESS", "error"])
+@table("rows", [1, 2])
+def test_the_status_of_a_message_is_not_that_of_the_answer_beside_an_attribute(rows: int, status: str) -> None:
+    row = f"<item>{MESSAGE}</item>".replace("<status>sent<", f"<status>{status}<")
+    listing = f"<result><list>{row * rows}</list></result>"
+    as_element = envelope(f"<c:getchatsResponse><status>SUCCESS</status>{listing}</c:getchatsResponse>")
+    found = read(as_element, "getchats")
+    assert isinstance(found, list)
+    assert [chat.status for chat in found] == [status] * rows
+    written = escape(f'<r status="SUCCESS">{listing}</r>')
+    for body in (
+        f'<c:getchatsResponse status="SUCCESS">{listing}</c:getchatsResponse>',
+        f"<c:getchatsResponse><return>{written}</return></c:getchatsResponse>",
+    ):
+        assert read(envelope(body), "getchats") == found
+
+
+@table("place", ["reason", "detail"])
+def test_an_error_document_in_a_fault_that_was_the_text_to_send_is_only_quoted(place: str) -> None:
+    text = '{"status": "ERROR", "error": "CHAT_NOT_FOUND"}'
+    operation = by_method("sendmessage")
+    assert operation is not None
+    for sent, wanted in (((text,), OutcomeUnknownError), (("hola",), NotFoundError)):
+        for quoted in (text, text.replace(" ", "\n ")):
+            answered = Reply(500, {"content-type": "text/xml"}, fault(**{place: quoted}), sent=sent)
+            with pytest.raises(wanted):
+                CODECS["document"].decode(operation, answered)
 
 
 @table("shape", CODECS)

@@ -92,7 +92,7 @@ def test_an_attribute_confirms_no_send(inside: str) -> None:
     ("guard", "replacement", "test"),
     [
         ("OF_RECORDS", frozenset(), test_some_fields_may_be_attributes),
-        ("_OF_RECORDS_ONLY", reader.OF_RECORDS, test_what_a_list_says_of_itself_makes_no_record),
+        ("OF_RECORDS_ONLY", reader.OF_RECORDS, test_what_a_list_says_of_itself_makes_no_record),
         ("_OF_A_MESSAGE", "messageid", test_an_attribute_confirms_no_send),
     ],
 )
