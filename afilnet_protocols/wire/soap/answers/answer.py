@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
@@ -120,28 +120,30 @@ def _told_by_attributes(answer: etree._Element) -> dict[str, object]:
     They may be named after errors wherever they stand; others are about the call only where they are not a record's.
     Those of an empty element are read with its content.
     """
-    statuses: dict[str, object] = {}
     refusals: dict[str, object] = {}
+    others: list[tuple[etree._Element, str, str]] = []
     for element in answer.iter(etree.Element):
         for tag, value in element.attrib.items():
             folded = fold(name := etree.QName(str(tag)).localname)
             if is_refusal(folded, str(value)):
                 refusals[name] = value
-            elif tag == name and (element is answer or not _is_of_a_record(element)):
-                if refuses(folded, str(value)) or (element is answer and refuses_a_send(folded, str(value))):
-                    refusals[name] = value
-                elif folded == "status":
-                    statuses[name] = value
-    return statuses | refusals
+            elif tag == name and (folded == "status" or refuses(folded, str(value))):
+                others.append((element, name, str(value)))
+            elif tag == name and element is answer and refuses_a_send(folded, str(value)):
+                refusals[name] = value
+    around = {answer, *_around_records(answer)} if others else set()
+    told = [(name, value) for element, name, value in others if element in around]
+    # Of two of one name the one that refuses counts.
+    return {**dict(sorted(told, key=lambda each: refuses(fold(each[0]), each[1]))), **refusals}
 
 
-def _is_of_a_record(element: etree._Element) -> bool:
-    """Whether an element is a record or stands in one."""
-    return any(
-        fold(name) in OF_RECORDS_ONLY
-        for each in (element, *element.iterancestors())
-        for name in (*map(str, each.attrib), *(etree.QName(child).localname for child in each))
-    )
+def _around_records(element: etree._Element) -> Iterator[etree._Element]:
+    """Yield an element and those in it, without records and what stands in them."""
+    named = [*map(str, element.attrib), *(etree.QName(child).localname for child in element)]
+    if not any(fold(name) in OF_RECORDS_ONLY for name in named):
+        yield element
+        for child in element:
+            yield from _around_records(child)
 
 
 def _refusals_in_header(tree: etree._Element, namespace: str) -> dict[str, object]:
@@ -188,7 +190,7 @@ def _held_by(
 ) -> Mapping[str, object] | None:
     """Return the envelope in an element that reads as a value; its status may be an attribute of that element.
 
-    What is found inside may be a record, which has a status of its own, or else must not say anything else.
+    What is found inside may be a record, which has a status of its own, or another envelope, which must say the same.
     """
     found = _find(value, odd, faults, wrappers)
     told = {fold(str(name)): str(said) for name, said in element.items()}
