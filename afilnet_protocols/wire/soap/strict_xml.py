@@ -112,7 +112,8 @@ def _needs_none_of_them(tree: etree._Element) -> bool:
         named = [word.partition(":")[0] for value in values for word in value.split()]
         if not spaces.isdisjoint(names + values) or not prefixes.isdisjoint(named):
             return False
-    etree.cleanup_namespaces(tree, keep_ns_prefixes=[prefix for prefix, _ in declared - odd if prefix])
+    # Whoever declares one of these prefixes for something else uses it in names alone, which keep it.
+    etree.cleanup_namespaces(tree, keep_ns_prefixes=[prefix for prefix, _ in declared if prefix not in {"", *prefixes}])
     return "" not in prefixes
 
 

@@ -289,7 +289,7 @@ def test_a_namespace_in_which_nothing_can_be_written_is_told_of_a_description(na
 
 @table("namespace", ODD)
 def test_a_namespace_that_a_description_only_declares_is_not_needed(namespace: str) -> None:
-    document = '<r xmlns:c="urn:c"{}><a xmlns:d="urn:d" type="c:b"/></r>'
+    document = '<r xmlns:c="urn:c"{}><a xmlns:d="urn:d" type="c:b"/><o:b xmlns:o="urn:o"/></r>'
     tree = parse(document.format(f' xmlns:o="{namespace}"').encode(), strict_xml.DESCRIPTION, root="r")
     assert etree.tostring(tree) == document.format("").encode()
 
