@@ -326,18 +326,20 @@ def test_a_success_whose_attributes_say_no_is_none(said: str) -> None:
 @table("status", ["SUCCESS", "error"])
 @table("rows", [1, 2])
 def test_the_status_of_a_message_is_not_that_of_the_answer_beside_an_attribute(rows: int, status: str) -> None:
-    row = f"<item>{MESSAGE}</item>".replace("<status>sent<", f"<status>{status}<")
-    listing = f"<result><list>{row * rows}</list></result>"
-    as_element = envelope(f"<c:getchatsResponse><status>SUCCESS</status>{listing}</c:getchatsResponse>")
+    message = MESSAGE.replace("<status>sent<", f"<status>{status}<")
+    in_items = f"<result><list>{f'<item>{message}</item>' * rows}</list></result>"
+    as_element = envelope(f"<c:getchatsResponse><status>SUCCESS</status>{in_items}</c:getchatsResponse>")
     found = read(as_element, "getchats")
     assert isinstance(found, list)
     assert [chat.status for chat in found] == [status] * rows
-    written = escape(f'<r status="SUCCESS">{listing}</r>')
-    for body in (
-        f'<c:getchatsResponse status="SUCCESS">{listing}</c:getchatsResponse>',
-        f"<c:getchatsResponse><return>{written}</return></c:getchatsResponse>",
-    ):
-        assert read(envelope(body), "getchats") == found
+    alone = f"<result><list>{message}</list></result>"
+    for listing in (in_items, alone) if rows == 1 else (in_items,):
+        written = escape(f'<r status="SUCCESS">{listing}</r>')
+        for body in (
+            f'<c:getchatsResponse status="SUCCESS">{listing}</c:getchatsResponse>',
+            f"<c:getchatsResponse><return>{written}</return></c:getchatsResponse>",
+        ):
+            assert read(envelope(body), "getchats") == found
 
 
 @table("place", ["reason", "detail"])
