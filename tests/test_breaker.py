@@ -516,7 +516,7 @@ def test_a_backend_that_takes_none_says_so(sandbox, monkeypatch):
     class Bare:
         pass
 
-    monkeypatch.setattr("afilnet_protocols.registry.find", lambda _: lambda settings: Bare())
+    monkeypatch.setattr("afilnet_protocols.registry.find", lambda *_: lambda settings: Bare())
     assert isinstance(connect(sandbox.settings("http-post")), Bare)
     with pytest.raises(ConfigurationError, match="takes no breaker"):
         connect(sandbox.settings("http-post"), breaker=Breaker())

@@ -99,14 +99,16 @@ def test_a_backend_that_ends_the_process_does_not_say_how_the_run_ended(what, af
 
 
 def test_standard_output_holds_the_result_alone_also_where_a_person_writes(afilnet, folder, monkeypatch):
-    (folder / "printing.py").write_text("def make(settings):\n    print('in between')\n    raise ValueError\n", "utf-8")
+    (folder / "printing_between.py").write_text(
+        "def make(settings):\n    print('in between')\n    raise ValueError\n", "utf-8"
+    )
     (folder / "afilnet.toml").write_text(
         "[profiles.live]\nprotocol = 'http-post'\nbase_url = 'https://127.0.0.1:1'\nuser = 'u'\npassword = 'secret'\n"
     )
     (folder / "afilnet.toml").chmod(0o600)
     monkeypatch.setenv("AFILNET_CONFIG", str(folder / "afilnet.toml"))
     words = ("--case", "CHATS-01", "--party", "ask", "--recipient", "34600000000", "--json")
-    run = afilnet("conformance", "run", "entry:printing:make", "live", *words)
+    run = afilnet("conformance", "run", "entry:printing_between:make", "live", *words)
     assert json.loads(run.out)["verdict"]["exit_code"] == run.code
     assert "in between" in run.err
 
