@@ -63,7 +63,6 @@ class Shape:
         self.operation = operation
         self._record = operation.record
         self._timed = any(field.kind is Kind.TIMESTAMP for field in operation.fields)
-        self._ids = [field.name for field in operation.fields if field.kind is Kind.ID]
         self._marks = sum(2 if field.kind is Kind.FLAG else 4 for field in operation.fields)
         fields = [(field.name, _TYPES[field.kind]) for field in operation.fields]
         names = {field.name: field.wire for field in operation.fields}
@@ -75,7 +74,7 @@ class Shape:
         """Return the records of an answer, or ``None`` if it is not proved to have this shape."""
         try:
             rows = self._decode(body).result.list
-            if not _has_only(_LIST_MARKS + self._marks * len(rows), body) or self._has_a_blank_id(rows):
+            if not _has_only(_LIST_MARKS + self._marks * len(rows), body):
                 return None
             record = self._record
             if self._timed:
@@ -90,14 +89,6 @@ class Shape:
             # A TypeError would come from Python, if rows and records no longer had one layout.
             return None
         return rows
-
-    def _has_a_blank_id(self, rows: list[Any]) -> bool:
-        # Loops, for a generator, or a search in the answer, would take five times as long for the few rows of most.
-        for name in self._ids:
-            for row in rows:
-                if getattr(row, name).isspace():
-                    return True
-        return False
 
 
 def read_exact(operation: Operation[R], body: bytes) -> R | None:

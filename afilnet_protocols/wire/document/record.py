@@ -154,7 +154,7 @@ def _spellings(field: Field) -> tuple[str, ...]:
 
 
 def _id(value: object) -> str:
-    if isinstance(value, str) and value.strip(_BLANK):
+    if isinstance(value, str) and value:
         return _whole(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
@@ -226,9 +226,7 @@ def _lack(value: object) -> str:
     """Say what is wrong with a value, without showing it."""
     if value is None:
         return "is null"
-    if isinstance(value, str) and not value.strip(_BLANK):
-        return "is empty"
-    return "is empty" if value in ([], {}) else "cannot be read"
+    return "is empty" if value in ("", [], {}) else "cannot be read"
 
 
 READERS: dict[Kind, _Reader] = {
