@@ -29,6 +29,14 @@ def call(
 ) -> Steps[R]:
     """Go through one call to its end.
 
+    Args:
+        codec: of the protocol.
+        operation: which.
+        arguments: its arguments, under their wire names.
+        attempts: says whether there is another attempt, and when.
+        exchange: sends a request and returns its reply.
+        pause: waits, in seconds.
+
     Returns:
         What the operation returns.
 

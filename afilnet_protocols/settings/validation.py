@@ -49,7 +49,12 @@ def complaint(wrong: Sequence[str]) -> ConfigurationError:
 
 
 def problems(fields: Sequence[SettingField], values: Values) -> Iterator[Problem]:
-    """Yield everything that keeps the settings from working."""
+    """Yield everything that keeps the settings from working.
+
+    Args:
+        fields: the declarations.
+        values: a value, or ``None``, for each of them.
+    """
     wrong: set[str] = set()
     for field in fields:
         value = values.get(field.name)

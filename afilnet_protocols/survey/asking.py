@@ -126,6 +126,10 @@ def check_policy(settings: Settings) -> None:
 def asking(settings: Settings, *, sleep: Callable[[float], object] | None = None) -> Iterator[Asker]:
     """Give an asker for a profile, under the policy of its settings.
 
+    Args:
+        settings: those of the profile.
+        sleep: waits so many seconds; really, by default.
+
     Raises:
         SecurityPolicyError: the settings do not allow the protocols that a survey speaks with user and password.
     """

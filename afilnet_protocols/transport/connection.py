@@ -105,6 +105,12 @@ class Connection:
     def answered(self, begun: UnderWay, *, limits: Limits, most: int, deadline: Deadline) -> Steps[Reply]:
         """Return the answer to what is under way.
 
+        Args:
+            begun: what :meth:`ask` returned.
+            limits: how much may come.
+            most: the largest body, in bytes after decompression.
+            deadline: when to give up.
+
         Raises:
             NotSentError: the request did not leave completely.
             OutcomeUnknownError: it did, and no answer came that can be believed.

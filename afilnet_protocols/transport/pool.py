@@ -17,6 +17,10 @@ class Pool:
     There is no lock: to put a connection into its list or to take one out is one step, and a list, once it is there,
     stays. So none is handed out twice, and none is put where nobody will look for it.
 
+    Args:
+        seconds: how long one may be idle.
+        most: how many are kept for each origin.
+
     Attributes:
         idle: the connections that it keeps, by origin, the latest last.
         closed: whether it was closed; then it keeps nothing any more.

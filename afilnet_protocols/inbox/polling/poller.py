@@ -91,6 +91,9 @@ class Poller:
 
         A channel or a conversation that cannot be read now is left for the next round, and holds up no other.
 
+        Args:
+            now: the time, in seconds since the epoch.
+
         Raises:
             AuthenticationError: the credentials were refused.
             ConfigurationError: the settings cannot work, the place cannot be used, another process has taken over, or

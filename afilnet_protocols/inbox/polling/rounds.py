@@ -26,6 +26,14 @@ LONGEST_ASKED = 3600.0
 class Rounds:
     """The rounds of one process, as long as it is the account's poller, and the waits between them.
 
+    Args:
+        store: where the inbox is.
+        poller: makes each of them.
+        pace: says when the next one is due.
+        account: whose inbox it is.
+        token: the name of this process.
+        now: the time, in seconds since the epoch.
+
     Attributes:
         next_at: when the next one is due, in seconds since the epoch.
     """
