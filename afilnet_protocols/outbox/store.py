@@ -21,6 +21,9 @@ EXPIRED = "it expired before its turn came"
 POLLING = 1.0
 """After how long an idle worker looks for work by itself, in seconds."""
 
+MANY = 1000
+"""How many entries that were put off a worker is told of: it names them whenever it takes another one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -215,6 +218,10 @@ class Store(abc.ABC):
     @abc.abstractmethod
     def next_due(self, without: Sequence[int]) -> float | None:
         """Return how long until the next entry may be due, in seconds; ``None`` if none will be by itself."""
+
+    @abc.abstractmethod
+    def put_off(self) -> list[int]:
+        """Return entries that are first in their conversations and did not get through before, :data:`MANY` at most."""
 
     @abc.abstractmethod
     def held_up(self, number: int) -> HeldUp | None:

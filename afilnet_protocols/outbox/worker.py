@@ -22,8 +22,8 @@ TRIES = 5
 """How often one run tries an entry that does not reach the service."""
 
 TURN = 8
-"""After how many attempts one may go to an entry that this run has tried, though there are others that it has not: as
-long as more come in, it would have no other, and all behind it in its conversation would wait with it."""
+"""After how many attempts one may go to an entry that was tried, though there are others that were not: as long as more
+come in, it would have no other, and all behind it in its conversation would wait with it."""
 
 LOOKING_OUT = 0.5
 """How often a worker looks for what others that are gone had in hand, in seconds, however much it has to do itself."""
@@ -105,6 +105,8 @@ class Worker:
         entry: Entry | None = None
         try:
             self._recover()
+            if upto is None:
+                self._look_at_put_off()
             while limit is None or self._attempts < limit:
                 if entry is not None:
                     entry = self._one(entry, alive.token, limit, upto)
@@ -150,7 +152,7 @@ class Worker:
             pause = self._next_at - self._conduct.clock()
             if pause <= 0:
                 entry = self._store.claim(owner, **self._wanted(upto))
-                if entry is None and self._tries:  # of those that it tried, the others have gone first
+                if entry is None and self._tries:  # of what was tried, for the others have gone first
                     entry = self._store.claim(owner, **self._wanted(upto, without=self._given_up))
                 if not isinstance(entry, Later):
                     break
@@ -162,11 +164,16 @@ class Worker:
             self._next_at = self._conduct.clock() + self._spacing
         return entry
 
+    def _look_at_put_off(self) -> None:
+        """Let what was tried before, by whomever, come after what was not, and have as many tries in this run."""
+        self._tries = Counter(dict.fromkeys(self._store.put_off(), 0))
+
     def _wanted(self, upto: int | None, *, without: Sequence[int] | None = None) -> Wanted:
         sending = self._conduct.delivery != "reconcile"
         if without is None:
-            # What this run has tried comes after what it has not: a channel that takes nothing keeps nobody waiting.
-            without = list(self._tries) if self._attempts % TURN else self._given_up
+            # What was tried comes after what was not: a channel that takes nothing keeps nobody waiting.
+            turn = self._attempts and not self._attempts % TURN
+            without = self._given_up if turn else list(self._tries)
         return {"sending": sending, "without": without, "upto": upto, "pace": self._pace}
 
     @property
@@ -186,7 +193,7 @@ class Worker:
         """Wait for work, and see to it that an entry which this worker gave up has another chance."""
         if not self._recover():
             due = self._store.next_due(self._given_up)
-            self._tries.clear()
+            self._look_at_put_off()
             self._store.rest(LOOKING_OUT if due is None else min(due, LOOKING_OUT), self._conduct.wait)
 
     def _be_patient(self) -> None:

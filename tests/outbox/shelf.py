@@ -81,6 +81,7 @@ class Shelf:
     Attributes:
         entries: what it holds now, by number, from 1 on.
         due: when each pending one is due.
+        resting: those that did not get through, and are due after a pause.
         pace: what keeps the pace: each asking is told the next of these first.
         left: what others had begun to send when they were gone, and when that was.
         looked: when somebody looked for these.
@@ -109,6 +110,7 @@ class Shelf:
             for number, text in enumerate(texts, 1)
         }
         self.due = dict.fromkeys(self.entries, clock.now)
+        self.resting: set[int] = set()
         self.expired: set[int] = set()
         self.pace: list[Later] = []
         self.paces: list[Pace | None] = []
@@ -189,12 +191,16 @@ class Shelf:
         assert owner == OWNER
         assert pause == 0 or state is State.PENDING
         self.due[number] = self._clock.now + pause
+        (self.resting.add if pause else self.resting.discard)(number)
         return self.become(number, state)
 
     def next_due(self, without: Sequence[int]) -> float | None:
         pending = [number for number, entry in self.entries.items() if entry.state is State.PENDING]
         dues = [self.due[number] for number in pending if number not in without]
         return max(0.0, min(dues) - self._clock.now) if dues else None
+
+    def put_off(self) -> list[int]:
+        return sorted(self.resting)
 
     def rest(self, seconds: float, wait: Callable[[float], None]) -> None:
         self.rested.append(seconds)

@@ -16,8 +16,9 @@ import pytest
 from afilnet_protocols import ConfigurationError, InvalidRequestError, NotSentError, Outbox
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.outbox import State, one_run
+from afilnet_protocols.outbox import State, one_run, worker
 from afilnet_protocols.outbox.checks import check_key, check_times
+from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.testing import no_waits
 from afilnet_protocols.waiting import run, until
@@ -298,6 +299,21 @@ def test_what_a_run_has_tried_comes_after_what_it_has_not(new_place: Callable[[]
             outbox.enqueue(**PLACE, destination=number, message="hola")
         report = outbox.run()
     assert service.tried[:6] == list("123456")
+    assert (report.sent, report.remaining) == (4, 2)
+
+
+def test_what_earlier_runs_tried_comes_after_what_nobody_has_tried(new_place: Callable[[], Any], monkeypatch) -> None:
+    monkeypatch.setattr(worker, "PATIENCE", 2)
+    service, (place, where) = Choosy(), new_place()
+    settings = Settings(user="u", password="p")
+    with Outbox(place, settings, make_client=lambda _: service, **where) as outbox:
+        outbox._conduct = Conduct(clock=lambda: service.now, wait=service.wait, chance=lambda: 1e-9)
+        for number in "123456":
+            outbox.enqueue(**PLACE, destination=number, message="hola")
+        assert outbox.run().stopped is not None
+        service.tried.clear()
+        report = outbox.run(limit=4)
+    assert service.tried == list("3456")
     assert (report.sent, report.remaining) == (4, 2)
 
 

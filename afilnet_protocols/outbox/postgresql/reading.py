@@ -8,7 +8,7 @@ from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.postgresql.kept import Kept
 from afilnet_protocols.outbox.postgresql.row import entry_of
 from afilnet_protocols.outbox.row import COLUMNS, CONVERSATION, counted
-from afilnet_protocols.outbox.store import Conversing, HeldUp, Lost
+from afilnet_protocols.outbox.store import MANY, Conversing, HeldUp, Lost
 
 SHORTEST = 0.01
 """After how long what another worker has just taken is looked at again, in seconds."""
@@ -118,6 +118,14 @@ class Reading(Kept):
         """Return how long until the next entry may be due, in seconds; ``None`` if none will be by itself."""
         ((seconds,),) = self._rows(_NEXT_DUE, {"without": list(without)})
         return None if seconds is None else max(SHORTEST, float(str(seconds)))
+
+    def put_off(self) -> list[int]:
+        """Return entries that are first in their conversations and did not get through before, some at most."""
+        query = (
+            "SELECT id FROM {outbox}"
+            " WHERE head AND not_before IS NOT NULL AND not_before IS DISTINCT FROM scheduled LIMIT %s"
+        )
+        return [int(str(number)) for (number,) in self._rows(query, (MANY,))]
 
     def held_up(self, number: int) -> HeldUp | None:
         """Return what keeps an entry that could be sent now; ``None`` if it is settled, or waits for its time."""

@@ -12,7 +12,7 @@ from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.row import COLUMNS, CONVERSATION, counted
 from afilnet_protocols.outbox.sqlite.row import entry_of
 from afilnet_protocols.outbox.sqlite.transactions import Transactions
-from afilnet_protocols.outbox.store import Conversing, HeldUp, Lost
+from afilnet_protocols.outbox.store import MANY, Conversing, HeldUp, Lost
 
 NO_PAUSE = 2 * LONGEST_ASKED
 """A pause that would end later than this, in seconds from now, is over: the computer's clock was set back."""
@@ -128,6 +128,14 @@ class Reading(Transactions):
         moment = time.time()
         (found,) = self._do(lambda db: db.execute(query, (json.dumps(list(without)),)).fetchone())
         return None if found is None else max(0.0, float(found) - moment)
+
+    def put_off(self) -> list[int]:
+        """Return entries that are first in their conversations and did not get through before, some at most."""
+        query = (
+            "SELECT id FROM afilnet_outbox INDEXED BY afilnet_outbox_rests"
+            " WHERE head = 1 AND not_before IS NOT scheduled AND not_before > 0 LIMIT ?"
+        )
+        return [int(number) for (number,) in self._do(lambda db: db.execute(query, (MANY,)).fetchall())]
 
     def held_up(self, number: int) -> HeldUp | None:
         """Return what keeps an entry that could be sent now; ``None`` if it is settled, or waits for its time."""
