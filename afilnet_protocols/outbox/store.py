@@ -22,7 +22,7 @@ POLLING = 1.0
 """After how long an idle worker looks for work by itself, in seconds."""
 
 MANY = 1000
-"""How many entries that were put off a worker is told of: it names them whenever it takes another one."""
+"""How many entries that are due again a worker is told of: it names them whenever it takes another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,7 @@ class Store(abc.ABC):
 
     @abc.abstractmethod
     def put_off(self) -> list[int]:
-        """Return entries that are first in their conversations and did not get through before, :data:`MANY` at most."""
+        """Return the entries that are due again after they did not get through, :data:`MANY` at most."""
 
     @abc.abstractmethod
     def held_up(self, number: int) -> HeldUp | None:

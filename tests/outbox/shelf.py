@@ -200,7 +200,7 @@ class Shelf:
         return max(0.0, min(dues) - self._clock.now) if dues else None
 
     def put_off(self) -> list[int]:
-        return sorted(self.resting)
+        return [number for number in sorted(self.resting) if self.due[number] <= self._clock.now]
 
     def rest(self, seconds: float, wait: Callable[[float], None]) -> None:
         self.rested.append(seconds)

@@ -120,10 +120,10 @@ class Reading(Kept):
         return None if seconds is None else max(SHORTEST, float(str(seconds)))
 
     def put_off(self) -> list[int]:
-        """Return entries that are first in their conversations and did not get through before, some at most."""
+        """Return the entries that are due again after they did not get through, some at most."""
         query = (
-            "SELECT id FROM {outbox}"
-            " WHERE head AND not_before IS NOT NULL AND not_before IS DISTINCT FROM scheduled LIMIT %s"
+            "SELECT id FROM {outbox} WHERE head AND not_before <= (SELECT clock_timestamp())"
+            " AND not_before IS DISTINCT FROM scheduled LIMIT %s"
         )
         return [int(str(number)) for (number,) in self._rows(query, (MANY,))]
 

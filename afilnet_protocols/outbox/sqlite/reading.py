@@ -130,12 +130,12 @@ class Reading(Transactions):
         return None if found is None else max(0.0, float(found) - moment)
 
     def put_off(self) -> list[int]:
-        """Return entries that are first in their conversations and did not get through before, some at most."""
+        """Return the entries that are due again after they did not get through, some at most."""
         query = (
             "SELECT id FROM afilnet_outbox INDEXED BY afilnet_outbox_rests"
-            " WHERE head = 1 AND not_before IS NOT scheduled AND not_before > 0 LIMIT ?"
+            " WHERE head = 1 AND not_before IS NOT scheduled AND not_before > 0 AND not_before <= ? LIMIT ?"
         )
-        return [int(number) for (number,) in self._do(lambda db: db.execute(query, (MANY,)).fetchall())]
+        return [int(number) for (number,) in self._do(lambda db: db.execute(query, (time.time(), MANY)).fetchall())]
 
     def held_up(self, number: int) -> HeldUp | None:
         """Return what keeps an entry that could be sent now; ``None`` if it is settled, or waits for its time."""
