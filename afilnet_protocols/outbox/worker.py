@@ -22,7 +22,7 @@ TRIES = 5
 """How often one run tries an entry that does not reach the service."""
 
 TURN = 8
-"""After how many attempts one may go to an entry that was tried, though there are others that were not: as long as more
+"""Of how many attempts one may go to an entry that was tried, though there are others that were not: as long as more
 come in, it would have no other, and all behind it in its conversation would wait with it."""
 
 LOOKING_OUT = 0.5
@@ -81,6 +81,8 @@ class Worker:
         self._counts: Counter[str] = Counter()
         self._tries: Counter[int] = Counter()
         self._attempts = 0
+        # Which of each eight attempts that is: by chance, or runs of a few attempts would never come to it.
+        self._turn = int(conduct.chance() * TURN)
         self._fruitless = 0
         self._begun: bool
         self._next_at = self._looked_at = conduct.clock()
@@ -172,8 +174,7 @@ class Worker:
         sending = self._conduct.delivery != "reconcile"
         if without is None:
             # What was tried comes after what was not: a channel that takes nothing keeps nobody waiting.
-            turn = self._attempts and not self._attempts % TURN
-            without = self._given_up if turn else list(self._tries)
+            without = self._given_up if self._attempts % TURN == self._turn else list(self._tries)
         return {"sending": sending, "without": without, "upto": upto, "pace": self._pace}
 
     @property

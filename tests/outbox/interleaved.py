@@ -15,7 +15,7 @@ from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.settings import Settings
 
-STEPS = ("worker", "gone", "recover", "claim", "proceed", "begin", "finish", "next_due", "remaining")
+STEPS = ("worker", "gone", "recover", "claim", "proceed", "begin", "finish", "next_due", "put_off", "remaining")
 """What a worker does to a store, each of which is one transaction or statement."""
 
 SETTINGS = Settings(user="u", password="p")

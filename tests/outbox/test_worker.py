@@ -243,6 +243,16 @@ def test_an_entry_that_was_tried_has_another_turn_before_all_others_are_sent():
     assert line.texts == [*texts[:TURN], "0", *texts[TURN : 2 * TURN - 1], "1", *texts[2 * TURN - 1 :]]
 
 
+@table("chance", [0.0, 0.9])
+def test_runs_of_one_attempt_come_by_chance_to_what_was_tried_though_there_is_always_something_new(chance):
+    clock = Clock()
+    shelf, line = Shelf(clock, *"abc"), Line(clock, [UNREACHED])
+    worker_of(shelf, line, chance=0.1).run(1)
+    clock.now += LONGEST_PAUSE
+    worker_of(shelf, line, chance=chance).run(1)
+    assert line.texts == ["a", "b" if chance else "a"]
+
+
 def test_what_an_entry_was_tried_counts_for_no_other_sending_of_it():
     clock = Clock()
     shelf, line = Shelf(clock, "a"), Line(clock, [UNREACHED] * (TRIES - 1))
