@@ -2,10 +2,9 @@
 # amqtt 0.12.1 (PyPI), a broker of MQTT; paho-mqtt 2.2.0 as the client: three messages for a client that keeps its session
 # (clean_session=False, subscribed with QoS 1) are published while it is away; beside it the broker aedes 1.2.0 (npm)
 #
-# Expected: they come when the client is back, as messages of a subscription that it has: "it MUST set the RETAIN flag to 0"
-#           (MQTT 3.1.1, MQTT-3.3.1-9). The flag says that a message is the last known state, kept for new subscriptions. And
-#           what is published with QoS 0 is delivered with QoS 0 (4.3: the lower one of publication and subscription). So it is
-#           with aedes
+# Expected: they come when the client is back, as messages of a subscription that it has, without the RETAIN flag (MQTT 3.1.1,
+#           MQTT-3.3.1-9). The flag says that a message is the last known state, kept for new subscriptions. And what is published
+#           with QoS 0 is delivered with QoS 0 (4.3: the lower one of publication and subscription). So it is with aedes
 # Seen:     they come with the flag, though they were published without it: a program that passes over what is retained, as one
 #           does that answers messages and not what was said before it came, drops all that it kept its session for. What is
 #           published with QoS 0 is delivered with QoS 1. While the client is there the same messages come without the flag

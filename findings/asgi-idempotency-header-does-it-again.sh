@@ -2,8 +2,8 @@
 # asgi-idempotency-header 0.2.0 (FastAPI 0.165.0, httpx 0.28.1): a POST is sent three times with one Idempotency-Key, to services
 # whose answers are JSON and do not call themselves application/json to the letter
 #
-# Expected: it is done once, and the first answer is given three times: the middleware is there "to guarantee that execution of
-#           mutating endpoints happens exactly once, regardless of the number of requests", where they "return JSON payloads"
+# Expected: it is done once, and the first answer is given three times: the README promises that at its beginning for endpoints
+#           whose answers are JSON
 # Seen:     so it is with `application/json` alone. With `; charset=utf-8` behind it, or as application/vnd.api+json (JSON:API) or
 #           application/hal+json, nothing is kept: the message is sent three times, each time with an answer of its own, and
 #           neither the client nor the service is told. Where an answer is kept, it is given again without its Location

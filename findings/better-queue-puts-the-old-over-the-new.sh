@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # better-queue 3.8.12 (npm): while a task is being sent, a newer one of the same id is pushed; the older fails and is tried again
 #
-# Expected: the newer one is sent, last or alone: tasks with the same id "replace the previous task", and so they do where the
-#           older one does not fail
+# Expected: the newer one is sent, last or alone: a task takes the place of an older one with its id (README, Task ID), and so it
+#           does where the older one does not fail
 # Seen:     the older one is put over the newer one, as if it were the one that came last: the newer is never sent, the older is,
 #           and both pushes end with success and the older one's result. With a `merge` that adds up, the two are handed to it the
 #           wrong way round. If the retry waits until the newer one is gone (`retryDelay`), both are sent, the older one last

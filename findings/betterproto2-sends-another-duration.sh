@@ -2,7 +2,8 @@
 # betterproto2 0.10.0 with its compiler 0.10.1 (grpcio-tools 1.85.1), protobuf 7.36.2 as the other side: a timedelta below zero,
 # such as the time that is left until something was due, in a message's google.protobuf.Duration
 #
-# Expected: the same one on the other side: -1.25 s is -1 second and -250,000,000 nanoseconds ("nanos must be of the same sign")
+# Expected: the same one on the other side: -1.25 s is -1 second and -250,000,000 nanoseconds, of one sign (comment of `nanos` in
+#           google/protobuf/duration.proto)
 # Seen:     the fraction is counted upwards from the whole second below and the second cut off towards zero: -0.5 s is sent as half
 #           a second, -1.25 s as -0.25 s and a millisecond below zero as 0.999 s. betterproto2 reads it back as that too, and
 #           writes a third number as JSON: "-1.750s". Whole seconds and what is above zero are right. Nothing is raised

@@ -2,7 +2,7 @@
 # Canaille 0.3.6 (an authorization server on Authlib), a client that is registered with token_endpoint_auth_method =
 # "client_secret_post", which the server's metadata offers, and with the grant client_credentials
 #
-# Expected: the client gets a token with its secret in the form
+# Expected: the client gets a token with its secret in the form (RFC 6749, 2.3.1)
 # Seen:     it is refused, and the refusal says that only client_secret_basic is taken; with that it is refused in the same words,
 #           for it is not registered so. With the grant password the same client gets its token by the form: each grant says by
 #           itself how clients may prove who they are, and that of client_credentials has been left with Authlib's own word

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # fast-check 4.11.0 (npm), model-based: the `check` of every command says no, since it reads a field that the model no longer has
 #
-# Expected: the property fails, as one does that fc.pre() refuses every example of ("too many pre-condition failures"): a test in
-#           which nothing was run has shown nothing. Hypothesis 6.170.17 says so of a state machine none of whose rules can run
+# Expected: the property fails, as one does that fc.pre() refuses every example of: a test in which nothing was run has shown
+#           nothing. Hypothesis 6.170.17 says so of a state machine none of whose rules can run
 # Seen:     it passes, a hundred runs, and not one command was run, of a queue that loses every message. Nothing tells it from a
 #           test that did something: numSkips is 0, with verbose too. One letter in the model is enough
 set -euo pipefail

@@ -2,7 +2,8 @@
 # gSOAP 2.8.124 (Debian 12), suds-community 1.2.0, PHP 8.2.36: the description that soapcpp2 writes for a service of the
 # style rpc with literal encoding
 #
-# Expected: whoever reads it calls the service with the parameters that its messages have
+# Expected: whoever reads it calls the service with the parameters that its messages have: `parts` names some of these (WSDL 1.1,
+#           3.5)
 # Seen:     the description says that the body of each message holds the part "Body", which no message has. suds sends
 #           each call without any of its parameters, raises nothing, and gives None for what was answered; PHP's
 #           SoapClient refuses the whole description. With the words parts="Body" taken out, both send what they are given

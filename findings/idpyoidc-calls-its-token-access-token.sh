@@ -2,7 +2,7 @@
 # idpyoidc 5.0.0, a server with the grant client_credentials: the type of the token that it gives, and what clients make of it
 # (its own, requests-oauthlib 2.0.0, Authlib 1.9.10)
 #
-# Expected: token_type is Bearer, as with the other grants of that server
+# Expected: token_type is Bearer (RFC 6749, 7.1; RFC 6750, 4), as with the other grants of that server
 # Seen:     token_type is "access_token". requests-oauthlib and Authlib fetch the token and raise at the first call; idpyoidc's own
 #           client makes the call with `Authorization: access_token …`, where nobody finds a token. Who asks for a second token,
 #           when the first has expired, gets a TypeError of the server's

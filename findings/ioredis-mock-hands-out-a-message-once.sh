@@ -2,8 +2,8 @@
 # ioredis-mock 8.13.1 (npm), the double that takes the place of ioredis and of Redis in tests: a chat is kept as a stream, and read
 # from a place in it; beside it ioredis 5.11.1 with Redis 6.2.5
 #
-# Expected: what Redis does: a stream is a log, so reading takes nothing out of it, XREAD begins behind the id that is given and
-#           XRANGE with it. The double names all three commands among those that it has
+# Expected: what Redis does (its pages of XREAD and XRANGE): a stream is a log, so reading takes nothing out of it, XREAD begins
+#           behind the id that is given and XRANGE with it. The double names all three commands among those that it has
 # Seen:     what one XREAD was given, the next one from the same place is not, so a second reader gets nothing; XREAD behind the
 #           first message begins with the first one, and again behind the last one; XRANGE from an id to the end is empty. So
 #           a program that loses messages, or handles them twice, may pass its tests, and one that reads on rightly may not.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# msw 2.15.0 (npm): a double that is a generator, as the documentation has it for "different responses on each subsequent request":
+# msw 2.15.0 (npm): a double that is a generator, as the documentation has it for answers that differ from request to request:
 # it accepts a message and refuses what comes after it as a duplicate
 #
 # Expected: of two messages that are sent at once, one is accepted and one refused, as of two that are sent one after the other,

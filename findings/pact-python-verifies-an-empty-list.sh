@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # pact-python 4.2.0 (PyPI): a consumer expects a list, by `each_like`, and the provider has nothing in it
 #
-# Expected: verification fails: "minimum is always 1", says the documentation of `each_like`, since an empty list would pass without
-#           anything in it having been compared. So it was with `EachLike` of pact-python 2, and so it is with pact-js
+# Expected: verification fails: the minimum is 1 at least (documentation of `each_like`, parameter `min`), since an empty list
+#           would pass without anything in it having been compared. So it was with `EachLike` of pact-python 2, and so it is with
+#           pact-js
 # Seen:     it succeeds. The minimum of 1 is written into the contract only if it is given: `each_like(..., min=1)` is not the
 #           same as `each_like(...)`. A provider that has renamed each field of a row is verified as long as it has no rows
 #           when it is asked

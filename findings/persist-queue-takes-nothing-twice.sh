@@ -2,7 +2,7 @@
 # persist-queue 1.1.0 (PyPI), UniqueAckQ: an item is put in, taken, acknowledged, and put in again, as a reminder is the next day
 #
 # Expected: it comes again: what is unique is what waits, and nothing of it waits any more. So it is with UniqueQ of the same
-#           library, and after `nack` it comes as well
+#           library (README, Unique Queue), and after `nack` it comes as well
 # Seen:     it never does. What was acknowledged, or given up by `ack_failed`, stays in the table, and the rule that no two rows
 #           are equal holds for it too: `put` raises nothing and returns None, as it does where the item really waits, and the
 #           queue is empty. `clear_acked_data()` changes nothing, since it keeps the last thousand, unless that number is given

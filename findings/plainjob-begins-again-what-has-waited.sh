@@ -2,7 +2,7 @@
 # plainjob 0.0.14 (npm), with libsql 0.5.29, which has the interface of better-sqlite3 and need not be compiled: two workers, each
 # with a queue of its own on one file, as the documentation of plainjob shows for several processes
 #
-# Expected: a job is put back when a worker has had it for longer than `timeout`: "re-queue jobs if a worker dies"
+# Expected: a job is put back when a worker has had it for longer than `timeout`, since it may have died (README, Features)
 # Seen:     the time is not counted from when the job was begun, which is not written down, but from when it might have been: a
 #           job that has waited for longer than `timeout` (half an hour by itself), because there was much to do or no worker
 #           was running, is put back while it is in hand, and done by the other worker at the same time. After a night without

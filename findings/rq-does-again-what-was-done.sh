@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # RQ 3.0.0: a job that may be retried returns, and then its on_success callback raises
 #
-# Expected: the job has succeeded and is not run again: `Retry` is for jobs that fail, and this one did what it was for. The
-#           callback's error is logged, or the callback is tried again
+# Expected: the job has succeeded and is not run again: `Retry` is for jobs that fail (documentation, Retrying Failed Jobs), and
+#           this one did what it was for. The callback's error is logged, or the callback is tried again
 # Seen:     the job itself is run again, and again, as often as `Retry` allows, and is listed as failed in the end: with
 #           Retry(max=3) a message is sent four times because of a mistake in what was to count it. A callback that is only
 #           too slow for its time limit does the same

@@ -2,8 +2,8 @@
 # sgqlc 18 (a GraphQL client): messages whose DateTime has a fraction of a second, or an offset west of Greenwich that is no
 # whole hour, as Newfoundland's and the Marquesas'
 #
-# Expected: the moments that were written: "Conversions assume ISO 8601 encoding", where .5 is half a second and -03:30 three and
-#           a half hours behind UTC. So Python's own reads them, and sgqlc writes them so itself
+# Expected: the moments that were written, by ISO 8601 (documentation of sgqlc.types.datetime): .5 is half a second and -03:30
+#           three and a half hours behind UTC. So Python's own reads them, and sgqlc writes them so itself
 # Seen:     the fraction is taken for a number of microseconds: .5 is 5 of them and .123 is 123, so what was sent at .5 comes before
 #           what was sent at .123, and who asks for what came after the last one gets it again. The half hour of a negative offset
 #           is added where it has to be taken off: -03:30 is read as -02:30, an hour off. Nothing is raised. Six figures are right

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # streaQ 7.2.0 with Redis 7.0.15 (Debian 12): a task is to run after another one (`after`), and that one has ended by then
 #
-# Expected: "If the dependency fails, the dependent task will fail as well", says the documentation, and it runs when the
-#           dependency has succeeded, however long ago
+# Expected: the dependent task fails with its dependency (documentation, Task dependency graph), and runs when that has succeeded,
+#           however long ago
 # Seen:     whether the dependency is through is judged by whether a result of it is kept. One that failed a moment before the
 #           dependent task was enqueued has one, so the message is sent though the charge was refused; had the charge failed
 #           a moment later it would not be. One that succeeded, and whose result is past its `ttl` (five minutes, if none is

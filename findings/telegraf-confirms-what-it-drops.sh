@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # telegraf 4.16.3 of npm: five messages wait, the handler of the second raises, the bot is started again
 #
-# Expected: a bot that stops at an error leaves to the service what it has not handled: it comes again, or at least the
-#           four messages whose handlers were at work and raised nothing
+# Expected: a bot that stops at an error leaves to the service what it has not handled (Bot API, getUpdates, `offset`): it comes
+#           again, or at least the four messages whose handlers were at work and raised nothing
 # Seen:     on its way down it confirms all five to the service (getUpdates with offset 6); then the unhandled rejection
 #           of launch() ends the process, with four handlers in the middle; after the restart nothing comes, so all five
 #           are lost

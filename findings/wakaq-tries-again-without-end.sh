@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # WakaQ 4.0.4 with Redis 6.2, async tasks: one of them is too slow for its `soft_timeout`, and has max_retries=2
 #
-# Expected: it is run three times and then given up, whatever else the worker does: that is what happens when it is alone
+# Expected: it is run three times and then given up (README, Using), whatever else the worker does: so it is when it is alone
 # Seen:     while tasks of another queue come in it is run again and again, for as long as they come: how often it was tried is
 #           counted in one variable for all tasks of the worker, and each task that is taken sets it to its own. The queue is
 #           that of the task taken last, too, so from then on it is tried again in a queue that it never was in

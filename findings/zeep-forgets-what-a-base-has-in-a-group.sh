@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # zeep 4.3.3: a type that extends another one, all of which is a reference to a group (xs:group) of two elements
 #
-# Expected: it has the elements of the group and its own, as where the same reference stands in an xs:sequence: a request
-#           without them is refused before it is sent, and an answer is read
+# Expected: it has the elements of the group and its own (XML Schema part 1, 3.4.2), as where the same reference stands in an
+#           xs:sequence: a request without them is refused before it is sent, and an answer is read
 # Seen:     it has its own only: a request without the others, which must be there, is sent without an error or a
 #           warning, one with them cannot be made, and an answer with them is refused
 set -euo pipefail

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # zeep 4.3.3: an attribute that must be there, declared without a type, which is not given
 #
-# Expected: an error before anything is sent, as for an attribute of the type xsd:string, and for one of xsd:anySimpleType,
-#           which is what a declaration without a type means
+# Expected: an error before anything is sent, as for an attribute of the type xsd:string, and for one of xsd:anySimpleType, which
+#           is what a declaration without a type means (XML Schema part 1, 3.2.2)
 # Seen:     the request is sent with the text None in the attribute: version="None", without an error or a warning
 set -euo pipefail
 folder=$(mktemp -d)
