@@ -8,14 +8,18 @@ from afilnet_protocols.sandbox.faults.fault_kind import Stage
 from tests.figures import ledger as entries
 from tests.figures.figure import Figure, Run
 from tests.figures.stage import Connect, Worker, opened
+from tests.sizes import LONG, PROOF
 
 ANYWHERE = (Stage.CONNECT, Stage.REQUEST, Stage.ANSWER, Stage.TIME, Stage.TOKEN)
 BEFORE = (Stage.CONNECT, Stage.TOKEN)
 """Where a fault most often keeps a request from leaving."""
 
 ROUND = 5_000
-UNDONE = 0.35
-"""The most of the unknown that may in truth not have been carried out: more could be told than is told."""
+UNDONE = {PROOF: 0.4, LONG: 0.35}
+"""The most of the unknown that may in truth not have been carried out, or more could be told than is told.
+
+It is a third, and 43 % where nothing is told that could be. So of the eighty of the short form it says nothing, and of
+the 330 as a proof it may be some more by chance."""
 
 
 def measure(run: Run, *, connect: Connect = opened, count: int | None = None) -> Figure:
@@ -51,14 +55,15 @@ def measure(run: Run, *, connect: Connect = opened, count: int | None = None) ->
         "of these, in truth carried out": anywhere.tally["unknown, carried out"],
         "of these, in truth not carried out": undone,
     }
-    most = run.of(0.5, UNDONE, UNDONE)  # of some eighty, it may be a few more by chance
     figure.targets = {
         f"0 of {denied} denials unsound": not tally["unsound"],
         f"at least {wanted or count // 20} told not_sent": tally["not_sent"] >= (wanted or count // 20),
-        f"at most {most:.0%} of the unknown not carried out": undone <= most * unknown,
         "at least a tenth unknown and carried out": anywhere.tally["unknown, carried out"] * 10 >= count,
         "0 duplicates": not tally["duplicate"],
         "0 foreign exceptions": not tally["foreign exception"],
     }
+    if run.form in UNDONE:
+        most = UNDONE[run.form]
+        figure.targets[f"at most {most:.0%} of the unknown not carried out"] = undone <= most * unknown
     figure.examples = [example for each in (anywhere, *before) for example in each.examples]
     return figure

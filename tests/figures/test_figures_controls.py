@@ -16,6 +16,7 @@ from afilnet_protocols.calls.retry import RetryQuota
 from afilnet_protocols.coroutines import threaded
 from afilnet_protocols.coroutines.threaded import ThreadedChat
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
+from afilnet_protocols.forwarding import Forwarding
 from afilnet_protocols.oauth import fetch, token
 from afilnet_protocols.outbox.bulk import checks
 from afilnet_protocols.security import outward, safe_repr
@@ -46,7 +47,7 @@ from tests.figures import (
 )
 from tests.figures.figure import Run
 from tests.figures.stage import opened
-from tests.sizes import SHORT
+from tests.sizes import PROOF, SHORT
 from tests.time_limit import HANGS
 from tests.work import longer
 
@@ -80,6 +81,27 @@ def test_a_verdict_by_the_kind_of_exception_is_found_by_the_ledger(by_exception)
 
 def test_a_verdict_by_the_kind_of_exception_is_found_among_the_denials(by_exception):
     assert any("unsound" in target for target in missed(r3_not_sent_is_true.measure(RUN, count=75)))
+
+
+class Cautious(Forwarding):
+    """A client that never says "not sent", and so is never wrong."""
+
+    def __init__(self, settings):
+        self.chat = opened(settings)
+
+    def _call(self, operation, arguments):
+        try:
+            return self.chat._call(operation, arguments)
+        except NotSentError as error:
+            raise OutcomeUnknownError(str(error)) from error
+
+    def close(self):
+        self.chat.close()
+
+
+def test_a_client_that_never_denies_is_found_by_how_often_it_could():
+    figure = r3_not_sent_is_true.measure(Run(seed=1, form=PROOF), connect=Cautious, count=100)
+    assert missed(figure) == ["at least 5 told not_sent", "at most 40% of the unknown not carried out"]
 
 
 def test_repeating_sends_whose_outcome_is_unknown_is_found():
