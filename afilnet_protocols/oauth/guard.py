@@ -59,10 +59,10 @@ def heard(reply: Reply) -> Word:
     """Return what an answer says about the token.
 
     A 401 is given before anything is done: the request "has not been applied" (RFC 9110 §15.5.2), so it may be repeated
-    with another token even if it is a send. One around a document that tells of a success contradicts itself, and is
-    left to the reading of answers. One that a cache kept, or the last of several attempts that a server on the way has
-    made, or what such a server gives for an answer that it lost, says nothing of what was done: as a 403 it may be
-    repeated for a read only.
+    with another token even if it is a send. One around a document that tells of a success contradicts itself, whatever
+    it calls its status, and is left to the reading of answers. One that a cache kept, or the last of several attempts
+    that a server on the way has made, or what such a server gives for an answer that it lost, says nothing of what was
+    done: as a 403 it may be repeated for a read only.
 
     Raises:
         RejectedRequestError: the guard says that the token's scope does not suffice: no other token would do.
@@ -82,7 +82,7 @@ def heard(reply: Reply) -> Word:
         # So flask-jwt-extended says that a token was signed by a key of the past; most others are the service's.
         return Word.FORBIDDEN if set(document) == {"msg"} or _in_its_own_form(reply) else _in_its_envelope(reply)
     kind = _kind_of(document)
-    if kind == "success" or (kind == "error" and assent_in(document)):
+    if kind == "success" or assent_in(document, reply.sent):
         return Word.NOTHING
     challenge = reply.headers.get("www-authenticate", "")
     if _SCOPE_TOO_NARROW.search(challenge) or any(map(is_about_a_scope, codes_in(document))):

@@ -77,9 +77,12 @@ def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, 
                 raise Malformed(f"it is an error and a success at once: see {place}")
             raise refused(reply, error_for(_code(envelope), reply))
         if word != "success":
+            # What tells of a deed is no refusal, whatever it calls its status.
+            place = assent_in(envelope, reply.sent) if operation.record is None else ""
+            beside = f"; it tells of a success, too: see {place}" if place else ""
             raise Malformed(
                 "its status is neither SUCCESS nor ERROR: another service may have answered "
-                "(base_url, json_url or soap_endpoint)"
+                f"(base_url, json_url or soap_endpoint){beside}"
             )
         if not confirms(reply):
             beside = " and with a header that tells of an error" if tell_of_an_error(reply) else ""

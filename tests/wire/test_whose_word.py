@@ -19,6 +19,7 @@ from afilnet_protocols.errors import (
     OutcomeUnknownError,
     RateLimitedError,
 )
+from afilnet_protocols.oauth.guard import Word, heard
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Codec, Reply, freshness, verdict, whose_word
 from afilnet_protocols.wire.form import FormCodec
@@ -43,6 +44,7 @@ class Wire(NamedTuple):
     success: bytes
     refusal: bytes
     misdirected: bytes
+    deeds: tuple[bytes, ...]
 
 
 def _json(codec: Codec) -> Wire:
@@ -51,6 +53,7 @@ def _json(codec: Codec) -> Wire:
         b'{"status":"SUCCESS"}',
         b'{"status":"ERROR","error":"CHANNEL_NOT_FOUND"}',
         b'{"status":"ERROR","error":"MISSING_METHOD"}',
+        (b'{"queued":true}', b'{"status":"Sent"}', b'{"data":[{"status":"accepted"}]}'),
     )
 
 
@@ -63,6 +66,11 @@ def _soap() -> Wire:
         answered("<status>SUCCESS</status>"),
         answered("<status>ERROR</status><error>CHANNEL_NOT_FOUND</error>"),
         b'{"status":"ERROR","error":"MISSING_METHOD"}',  # no intermediary speaks SOAP when it asks for a page
+        (
+            answered("<queued>true</queued>"),
+            answered("<status>Sent</status>"),
+            answered("<data><item><status>accepted</status></item></data>"),
+        ),
     )
 
 
@@ -133,6 +141,22 @@ def test_an_answer_to_a_part_of_a_request_is_no_success_and_what_says_so_was_per
             word, error = told(wire, Reply(200, headers, body, asked_whole=False))
             assert word == expected, what
             assert what == "a refusal" or "before the whole request had left" in str(error), what
+
+
+@table("name", WIRES)
+def test_what_tells_of_a_deed_without_being_a_success_is_no_refusal_and_is_not_made_again(name: str) -> None:
+    wire = WIRES[name]
+    for body in wire.deeds:
+        for reply in (
+            *(Reply(status, {}, body) for status in sorted(NEVER_AFTER_AN_EFFECT)),
+            *(Reply(status, {}, body, asked_whole=False) for status in (200, 413, 503)),
+        ):
+            word, error = told(wire, reply)
+            assert word == "unknown", (reply.status, body)
+            assert "it tells of a success, too" in str(error), body
+            if name == "json" and reply.status == 401:
+                assert heard(reply) is Word.NOTHING, body
+        assert judged(wire, 413, body, catalogue.GET_CHAT_CHANNELS) == "rejected", body
 
 
 @table("name", WIRES)

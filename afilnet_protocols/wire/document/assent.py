@@ -1,4 +1,4 @@
-"""What tells of a success inside a refusal: a member or a sentence that something was sent, a status that says yes."""
+"""What tells of a deed in a document that is no success: a member or a sentence that something was sent, a status."""
 
 from __future__ import annotations
 
@@ -60,15 +60,14 @@ _LONGEST_SAID = 200
 
 
 def assent_in(envelope: Mapping[str, object], sent: tuple[str, ...] | None = None) -> str:
-    """Return where in an error something says that the call was carried out; empty if nothing does.
+    """Return where a document that is no success says that the call was carried out; empty if nothing does.
 
     Args:
-        envelope: the error, as its protocol carried it.
-        sent: what the call said, if it was a send and that was noted: the error may repeat it.
+        envelope: the document, as its protocol carried it.
+        sent: what the call said, if it was a send and that was noted: the document may repeat it.
     """
-    # Another spelling of the status may well contradict it.
     read = {name: _read(held, sent) for name, held in envelope.items()}
-    told = (place for name, held in read.items() if name != "status" and (place := _assent(name, held)))
+    told = (place for name, held in read.items() if (place := _assent(name, held)))
     said = (place for place, text in _texts(read) if says_done(text, sent))
     return next(told, "") or next(said, "")
 

@@ -613,7 +613,7 @@ class TestErrors:
             envelope("<c:sendmessageResponse/>"),
             envelope("<c:sendmessageResponse>SUCCESS</c:sendmessageResponse>"),
             envelope('<c:sendmessageResponse><status xsi:nil="true"/></c:sendmessageResponse>'),
-            envelope("<c:sendmessageResponse><status>SENT</status></c:sendmessageResponse>"),
+            envelope("<c:sendmessageResponse><status>OPEN</status></c:sendmessageResponse>"),
             envelope("<c:sendmessageResponse><status><b>SUCCESS</b></status></c:sendmessageResponse>"),
             envelope("<c:sendmessageResponse><status>SUC<b/>CESS</status></c:sendmessageResponse>"),
             envelope("<c:sendmessageResponse>oh <status>SUCCESS</status></c:sendmessageResponse>"),

@@ -76,9 +76,13 @@ def envelope_in(
     _drop_descriptions(answer)
     mark(answer, types=operation.binary, fields={})
     faults: list[str] = []
-    found = _held_by(answer, read(answer, operation.shape, namespace), odd, faults)
+    value = read(answer, operation.shape, namespace)
+    found = _held_by(answer, value, odd, faults)
+    if found is None and faults:
+        raise Malformed(f"a text in it is no strict JSON: {faults[0]}")
     if found is None:
-        raise Malformed(f"a text in it is no strict JSON: {faults[0]}" if faults else "it holds no status, or several")
+        # Without a status, or with several, it may still tell that something was done.
+        found = value if isinstance(value, dict) else {"return": value}
     refusals = _refusals_in_header(tree, namespace)
     return {**found, "header": refusals} if refusals else found
 
