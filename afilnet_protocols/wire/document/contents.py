@@ -137,7 +137,7 @@ class Contents:
             place: where the mapping stands.
             beside: the mapping.
         """
-        folded = fold(name)
+        folded = fold(name).rpartition(":")[2]  # JSON-LD writes names with the prefix of their namespace
         here = inside(place, name)
         value = self._opened(value, (*above, folded))
         if refuses(folded, value) or (self._words and self._words.end_a_send(folded, value, above, beside)):

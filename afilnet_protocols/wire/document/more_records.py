@@ -71,6 +71,7 @@ _PAGE_OF = (
 )
 _OTHERS = late(
     rf"@?(?:odata)?next{_PAGE_OF}|continuation(?:token)?|siguiente(?:pagina)?|paginasiguiente"
+    rf"|(?:load|show|see|view)?more{_BY}"
     rf"|prev(?:ious)?{_PAGE_OF}|anterior|paginaanterior|(?:older|newer|earlier)(?:page|messages)?{_BY}?"
 )
 """Names, folded, of what leads to the next page or to the one before, if it holds anything."""
@@ -82,7 +83,7 @@ _CURSORS = late(
 """Names, folded, of where the list would go on, which some services say of the last page as well."""
 
 _PAGES = late(
-    r"pages|paginas|(?:total|number|num|count|no)(?:of)?pages|pages?(?:count|total)|lastpage|(?:total|num)(?:de)?paginas"
+    r"pages|paginas|(?:total|number|num|count|no|nb)(?:of)?pages|pages?(?:count|total)|lastpage|(?:total|num)(?:de)?paginas"
 )
 """Names, folded, of how many pages there are."""
 
@@ -92,7 +93,7 @@ _PAGE = late(
 """Names, folded, of which page it is, or which record is its first; some count from nought, and some from one."""
 
 _LEFT_OUT = late(
-    "offset|skip|skipped|omitted|hidden|dropped|excluded|withheld|archived|filteredout|desplazamiento|omitidos|ocultos"
+    "offset|skip|skipped|omitted|hidden|not(?:shown|listed)|dropped|excluded|withheld|archived|filteredout|desplazamiento|omitidos|ocultos"
     "|remaining(?:count|(?:item|record|result|row)s?(?:count)?)"
 )
 """Names, folded, of how many records come before those that are listed, or after them, or are kept back."""
@@ -135,6 +136,9 @@ _LIMITS = late(
 _AMOUNT = late(r"[>\u2265~]?\s*([0-9]{1,18}(?:[,.'\u00a0 ][0-9]{3})*)(?:[.,][0-9]{1,2})?\+?(?:\s[^0-9]{0,40})?")
 """A number as it is written for people: ``1,234``, ``3.0``, ``3 messages``, ``100+``."""
 
+_AT_LEAST = late(r"[>\u2265].*|[0-9]\S*\+.*")
+"""Such a number, if there may be more."""
+
 _NONE = ("", "0", "false", "null", "none", "no", "nil", "-1")
 _ACCEPTED = 202
 _OF_THE_LIST = late(r"\A(?:x-)?(?:(?:pagination|paging|page|wp|ms|list|collection|resource)-(?=[a-z]))?")
@@ -142,6 +146,8 @@ _OF_THE_LIST = late(r"\A(?:x-)?(?:(?:pagination|paging|page|wp|ms|list|collectio
 
 _RANGE = late(r"(?:[a-z]+[ =]+)?(?:([0-9]{1,18})-([0-9]{1,18})|\*)/([0-9]+|\*)")
 _SHOWN = late(r"(?:[0-9]+ ?(?:-|\u2013|to|a) ?)?[0-9]+ ?(?:/|of|out of|de) ?([0-9]+)(?: .{0,40})?")
+_SHOWN_IN_WORDS = late(r"(?:showing|displaying|viewing|listing|returned|mostrando)\s+(?=[0-9])", re.IGNORECASE)
+"""What stands before that in a sentence."""
 _RANGES = ("range", "contentrange", "showing", "shown", "displaying", "mostrando")
 _RELATIONS = ("next", "prev", "previous")
 _TO_ANOTHER = late(r"""rel\s*=\s*(?:"[^"]*\b|'[^']*\b|)(?:next|prev|previous)\b""")
@@ -199,7 +205,7 @@ def tell_of_more(told: Iterable[tuple[str, object]], listed: int) -> bool:
 
 def _tells_of_more(folded: str, value: object, listed: int) -> bool:
     if folded in MORE or _PART.fullmatch(folded) is not None:
-        return is_true(value)
+        return is_true(value) or (folded in MORE and _number(value) > 0) or ("more" in folded and _is_address(value))
     if _LAST.fullmatch(folded) is not None and _is_false(value) and not _is_place(folded, value):
         return True
     if _OTHERS.fullmatch(folded) is not None:
@@ -212,7 +218,7 @@ def _tells_of_more(folded: str, value: object, listed: int) -> bool:
     if _WARNINGS.fullmatch(folded) is not None:
         return is_in_words(value)
     if PROSE.fullmatch(folded) is not None:
-        return is_in_words(value) and _says_not_all(value)
+        return is_in_words(value) and (_says_not_all(value) or _shows_a_part(value, listed))
     if _LEFT_OUT.fullmatch(folded) is not None:
         return _number(value) > 0
     if _LIMITS.fullmatch(folded) is not None:
@@ -221,8 +227,25 @@ def _tells_of_more(folded: str, value: object, listed: int) -> bool:
         return isinstance(value, str) and value.strip().casefold() in _RELATIONS
     if folded in _RANGES:
         return isinstance(value, str) and _is_a_part(value.strip().casefold(), listed)
+    return COUNTS.fullmatch(folded) is not None and _counts_more(value, listed)
+
+
+def _counts_more(value: object, listed: int) -> bool:
+    """Whether a count is above the number of those that are listed, or says that there are at least so many."""
     count = value.get("value") if isinstance(value, Mapping) else value
-    return COUNTS.fullmatch(folded) is not None and quantity(count) > listed
+    is_least = isinstance(count, str) and _AT_LEAST.fullmatch(count.strip()) is not None
+    if isinstance(value, Mapping) and value.get("relation") in ("gt", "gte"):
+        is_least = True  # as Elasticsearch counts what it has not counted to the end
+    return quantity(count) > listed or (is_least and quantity(count) == listed)
+
+
+def _shows_a_part(value: str, listed: int) -> bool:
+    """Whether a sentence says so by numbers: ``Showing 1 to 20 of 50 entries``."""
+    return _is_a_part(_SHOWN_IN_WORDS.sub("", plainly(value), 1).casefold(), listed)
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and (_ADDRESS.fullmatch(value) or _PATH.fullmatch(value)) is not None
 
 
 def _says_not_all(value: str) -> bool:

@@ -62,6 +62,9 @@ MORE: list[Document] = [
     {"cursor": "x", "first": True}, {"next_token": "x", "is_stale": False}, {"cursor": "x", "ready": True},
     {"marker": "x", "primera": True}, {"marker": "x", "maintenance": 0}, {"cursor": "x", "from_cache": False},
     {"resultSizeEstimate": 3}, {"mensajes_totales": 3}, {"hay_mas_mensajes": True}, {"no_of_pages": 2},
+    {"more": 48}, {"more": "48 more"}, {"has_more": "/2"}, {"load_more": "/2"}, {"more_url": "/2"}, {"nbPages": 2},
+    {"total": "2+"}, {"total": "\u22652"}, {"total": {"value": 2, "relation": "gte"}}, {"not_shown": 3},
+    {"info": "1 - 2 of 50"}, {"message": "Showing 1 to 2 of 50 entries"}, {"aviso": "Mostrando 2 de 50 mensajes"},
 ]  # fmt: skip
 WHOLE: list[Document] = [
     {"warning": "0.5"}, {"warnings": "true"},
@@ -91,7 +94,9 @@ WHOLE: list[Document] = [
     {"totalSize": 2}, {"full_count": 1}, {"reachedEnd": True}, {"history_limited": False}, {"overflow": 0},
     {"cursorMark": "x", "has_older": False}, {"hay_mas_mensajes": "false"}, {"no_of_pages": 1}, {"next_poll": 30},
     {"has_more": False, "next_cursor": "x"}, {"nextPageToken": "x", "is_last": True}, {"full_size": 2048},
-    {"estimatedSize": 2048},
+    {"estimatedSize": 2048}, {"more": 0}, {"more": "0"}, {"load_more": ""}, {"nbPages": 1}, {"total": "1+"},
+    {"total": {"value": 2, "relation": "eq"}}, {"message": "Showing 1 to 2 of 2 entries"}, {"not_shown": 0},
+    {"message": "Showing all of it"}, {"info": "1 of 2"}, {"info": "a word of 50"},
 ]  # fmt: skip
 HEADERS_OF_MORE = [
     {"link": '<https://www.example.com/?page=2>; rel="next", <https://www.example.com/>; rel="first"'},
@@ -162,6 +167,17 @@ def test_a_list_of_none_can_be_a_part_as_well(read: Carrier, beside: Document, m
     """Pages of what was looked through last, or after the last one, are empty: what is looked for is on another."""
     found = read(catalogue.GET_MESSAGES, {"status": "SUCCESS", "result": {"list": [], **beside}})
     assert (found, has_more(found)) == ([], more)
+
+
+def test_names_with_the_prefix_of_a_namespace_say_it_too() -> None:
+    """As JSON-LD writes them, and API Platform with it."""
+    for beside, more in (
+        ({"hydra:totalItems": 3}, True),
+        ({"hydra:view": {"@id": "/1", "hydra:next": "/2"}}, True),
+        ({"hydra:totalItems": 2, "hydra:view": {"@id": "/1"}}, False),
+    ):
+        found = CARRIERS["json"](catalogue.GET_MESSAGES, {"status": "SUCCESS", "result": {"list": ROWS, **beside}})
+        assert has_more(found) is more, beside
 
 
 def test_sabotage_an_empty_page_that_is_taken_for_the_whole_list_would_be_found_out(
