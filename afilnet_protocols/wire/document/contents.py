@@ -22,7 +22,9 @@ from afilnet_protocols.wire.document.pages import (
     PAGING,
     is_false,
     is_page_of_none,
+    is_said_to_be_empty,
     is_told_of_pages,
+    is_why,
     says_not_empty,
 )
 from afilnet_protocols.wire.document.refusal import is_refusal, may_refuse, refuses
@@ -81,8 +83,8 @@ class Contents:
         self.refusals: list[str] = []
         self._listings: list[Listing] = []
         self._unread: list[str] = []
-        self._beside: list[str] = []
-        self._said: list[str] = []
+        self._beside: list[tuple[str, str]] = []
+        self._said: list[tuple[str, str]] = []
         self._is_null = False
         # Without a result, the texts beside its status are all that an answer holds.
         self._is_all = not any(fold(name) == _DOCUMENTED[0] for name in envelope)
@@ -113,12 +115,13 @@ class Contents:
             items, place = found[0].items, found[0].place
             return Listing(items, place, tell_of_more(self._told, len(items)))
         unread = self._unread
+        is_page = home is None and is_said_to_be_empty(self._told)
         if home is None or self._is_null:
-            # Where there is no list, what is said may be why.
-            unread = [*unread, *self._said]
+            # Where there is no list, what is said may be why; a page says by itself that it is none.
+            unread = [*unread, *(place for name, place in self._said if not is_page or is_why(name))]
         if home is None:
             # Where it is not even mentioned, whatever stands in the result may be what was asked for.
-            unread = [*unread, *self._beside]
+            unread = [*unread, *(place for name, place in self._beside if not is_page or name in HOLDERS)]
         if unread:
             raise Malformed(f"what it holds cannot be read as a list of records: {_told(unread)}")
         if self._counts:
@@ -153,13 +156,13 @@ class Contents:
             return  # what was asked for, or said, repeated
         inside_result = above[:1] == _DOCUMENTED[:1] or folded in HOLDERS
         if (inside_result and holds_a_text(value)) or (folded in HOLDERS and is_false(value)):
-            self._beside.append(here)
+            self._beside.append((folded, here))
         if (
             is_in_words(value)
             and (self._is_all or PROSE.fullmatch(folded))
             and not says_none(value, of_unread=self._is_of_unread)
         ):
-            self._said.append(here)
+            self._said.append((folded, here))
         self._look(value, (*above, folded), here)
 
     def _look(self, value: object, path: tuple[str, ...], place: str) -> None:
@@ -246,7 +249,7 @@ class Contents:
         if at_home or (list_of_one and (named_item or path != _DOCUMENTED[:1])):
             self._unread.append(place)
         elif len(path) > 1 or self._kin(mapping) >= _KINDRED:
-            self._beside.append(place)
+            self._beside.append((path[-1], place))
 
     def _noted(self) -> tuple[int, ...]:
         """Return how much was found so far."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from afilnet_protocols.wire.document.more_records import COUNTS, says_how_many
+from afilnet_protocols.patterns import late
+from afilnet_protocols.wire.document.more_records import COUNTS, MORE, says_how_many
 from afilnet_protocols.wire.document.refusal import says_nothing
-from afilnet_protocols.wire.document.words import holds_a_text, says_none
+from afilnet_protocols.wire.document.words import PROSE, holds_a_text, says_none
 from afilnet_protocols.wire.names import fold
 
 HOLDERS = frozenset(
@@ -30,6 +31,10 @@ _ADDRESSES = ("url", "uri", "path", "href")
 """How names end of the addresses that the pages of a list carry."""
 
 
+_OF_SOME = late(r"unread|new|pending|noleid|sinleer")
+"""What is in the names of counts of what is only a part."""
+
+
 def is_false(value: object) -> bool:
     """Whether a value is false, which PHP writes for none, and for a query that failed."""
     return value is False or (isinstance(value, str) and value.strip().lower() == "false")
@@ -45,6 +50,25 @@ def is_page_of_none(mapping: Mapping[str, object], *, of_unread: bool) -> bool:
     return (holds_none or all(COUNTS.fullmatch(name) for name, _ in members)) and all(
         _is_of_a_page(name, value, of_unread=of_unread) for name, value in members
     )
+
+
+def is_said_to_be_empty(told: Iterable[tuple[str, object]]) -> bool:
+    """Whether an answer has what holds records, empty, and says as well that there are none, or no more.
+
+    Args:
+        told: its members, names folded.
+    """
+    members = list(told)
+    return any(name in HOLDERS and value in ("", [], {}) for name, value in members) and any(
+        (value in (0, "0") and value is not False) if COUNTS.fullmatch(name) else name in MORE and is_false(value)
+        for name, value in members
+        if _OF_SOME.search(name) is None
+    )
+
+
+def is_why(folded: str) -> bool:
+    """Whether a member of this name, folded, may say why there is no list: an address of a page is none."""
+    return PROSE.fullmatch(folded) is not None and not folded.endswith(_ADDRESSES)
 
 
 def _is_of_a_page(folded: str, value: object, *, of_unread: bool) -> bool:

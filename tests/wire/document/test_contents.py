@@ -203,7 +203,12 @@ SPRING: Document = {
     "content": [], "last": True, "totalElements": 0, "totalPages": 0, "size": 20, "number": 0, "sort": BY_NOTHING,
     "first": True, "numberOfElements": 0, "empty": True, "pageable": PAGEABLE,
 }  # fmt: skip
-"""The page of none that a paginator of each of these frameworks is written as."""
+JSON_API: Document = {
+    "data": [], "meta": {"total": 0}, "jsonapi": {"version": "1.0"},
+    "links": {"self": "https://www.example.com/", "first": "https://www.example.com/?page=1", "next": None},
+}  # fmt: skip
+STRIPE: Document = {"object": "list", "url": "/v1/messages", "has_more": False, "data": []}
+"""The page of none that the paginators of these frameworks write, and that of two ways to write an API."""
 
 
 @table(
@@ -224,6 +229,8 @@ SPRING: Document = {
         {"result": {"list": {**SPRING, "sort": {"empty": False, "sorted": True, "unsorted": False}}}},
         {"result": {"list": {**SPRING, "sort": [ORDER], "pageable": {**PAGEABLE, "sort": [ORDER]}}}},
         {"result": {"list": {"items": [], "_links": {"self": {"href": "/1"}}, "_meta": {"totalCount": 0}}}},
+        *({"result": page} for page in (LARAVEL, SPRING, JSON_API, STRIPE)),
+        *(page for page in (LARAVEL, SPRING, JSON_API, STRIPE)),
         {"result": {"list": {"messages": "0 messages"}}},
         {"result": {"list": None, "message": "ok", "user": "juan", "total": 0}},
         {"result": {"list": [], "message": "Nothing new", "warning": "none"}},
@@ -265,6 +272,12 @@ def test_what_is_empty_is_empty_whatever_is_told_beside(read: Carrier, document:
         {"access_token": "x", "expires_in": 60}, {"data": {"token": "x"}}, {"details": {"job": "a-7"}},
         {"version": "v2"}, {"server": "web-3"}, {"class": "chat", "method": "getchats"}, {"class": "user"},
         {"result": {"version": "v2"}},
+        # Pages that do not say that there are none, or say it of a part, or something else.
+        {"result": {**JSON_API, "meta": {}}}, {"result": {**JSON_API, "meta": {"unread_total": 0}}},
+        {"result": {**STRIPE, "data": None}}, {**STRIPE, "has_more": None}, {"result": {**LARAVEL, "total": 3}},
+        {"result": {**STRIPE, "messages": "see the archive"}}, {"result": {**STRIPE, "rows": False}},
+        {"result": {**LARAVEL, "message": "The index is being built"}},
+        {"result": {**STRIPE, "chats": {"a": {"b": "c"}}}},
     ],
 )  # fmt: skip
 def test_what_stands_in_the_place_of_a_result_is_not_nothing(read: Carrier, document: Document) -> None:
