@@ -13,7 +13,7 @@ from afilnet_protocols.wire.names import fold
 
 _REFUSALS = late(
     r"(?:error|fault|exception|fail(?!over|safe)|reject|problem|fall(?:o|id)|rechaz).*|err(?:s|no|num|code|msg|message|text|desc|description)?|(?!no).*errors?"
-    r"|(?:login|auth|authentication)required|sessionexpired"
+    r"|(?:login|auth|authentication)required|sessionexpired|violations?"
 )
 """Names of members that tell of a refusal if they hold anything, in English and in the vendor's own language."""
 
@@ -25,6 +25,9 @@ _REFUSALS_OF_A_SEND = late(
     r"|(?:black|block)listed|unsubscribed|suppressed|dropped|aborted|cancell?ed|expired|timedout"
     r"|dryrun|simulat(?:ed|ion)|testmode|mock(?:ed)?|demo(?:mode)?|sandbox(?:mode)?|partial"
     r"|ignored|omitted|throttled|ratelimited|duplicated?|(?:total|num)?(?:ko|nok|nack)s?(?:count|total)?"
+    r"|(?:is)?test|noop|validat(?:e|ion)only|draft|opt(?:ed)?out|captcha"
+    r"|requires(?:action|approval|captcha|confirmation|consent|mfa|optin|otp|payment|template|verification)"
+    r"|(?:action|approval|captcha|confirmation|consent|mfa|optin|otp|payment|template|verification)(?:required|needed)"
     r"|.*exceeded|(?:insufficient|unauthori[sz]ed|forbidden).*|(?:no|outof)(?:credits?|balance|saldo)|banned|suspended|spam"
 )
 """The same in the answer to a send. In a list they may be about what is listed, such as a channel that is blocked. What
@@ -39,7 +42,7 @@ _ASSENTS = (
 _ASSENTS_TO_A_SEND = late(
     r"(?:is|was|has(?:been)?|messages?|sms|total|num)?(?:sent|queued|accepted|submitted)(?:count|total)?"
     r"|(?:was|total|num)?success(?:ful(?:ly)?)?(?:count|total)?|(?:is)?valid|allowed|permitted|enviados?|aceptados?"
-    r"|recipients|recipientcount"
+    r"|recipients|recipientcount|livemode"
 )
 """The same in the answer to a send; in a record ``sent`` says who wrote a message. What is not delivered, processed or
 done may yet be, and an identifier may come later.
@@ -48,11 +51,12 @@ done may yet be, and an identifier may come later.
 _STATUSES = (
     *("status", "state", "outcome", "result", "code", "statuscode", "statustext", "statusmessage", "messagestatus"),
     *("sendstatus", "resultcode", "resultstatus", "responsecode", "returncode", "httpcode", "httpstatus", "estado"),
+    *("httpstatuscode", "httpresponsecode"),
     *("ack", "retcode", "returnvalue", "stat", "codigo"),
 )
 _STATUSES_OF_A_SEND = late(
     r".+(?:status|state|result)|.*(?:status|state)(?:details?|info|description|reason)|delivery(?:report)?|resultado|response"
-    r"|access|acceso|permissions?|permisos?"
+    r"|access|acceso|permissions?|permisos?|type|level|severity"
 )
 """The same in the answer to a send; beside a list ``channelstatus`` may be about what is listed."""
 _NO = frozenset(
@@ -66,7 +70,9 @@ _NO = frozenset(
 
 _NO_TO_A_SEND = frozenset(
     {"skipped", "dropped", "suppressed", "ignored", "omitted", "throttled", "ratelimited", "duplicate", "duplicated"}
-    | {"timeout", "timedout", "unsubscribed", "blacklisted", "blocklisted", "simulated", "dryrun"}
+    | {"timeout", "timedout", "unsubscribed", "blacklisted", "blocklisted", "simulated", "dryrun", "draft", "borrador"}
+    | {"optedout", "optout", "unreachable", "unroutable", "notqueued", "notaccepted", "notfound", "notallowed"}
+    | {"notpermitted", "notauthorized", "notauthorised", "notsupported", "notregistered", "notsubscribed"}
     | {"omitido", "ignorado"}
 )
 """The same in the answer to a send."""

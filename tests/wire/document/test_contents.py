@@ -385,7 +385,8 @@ REFUSALS: list[Document] = [
     {"problem": "x"}, {"fallidos": 1}, {"http_code": "403"}, {"httpStatus": 500}, {"status": "EXPIRED"},
     {"fallos": ["346"]}, {"errortext": "n"}, {"error": "no credits"}, {"errors": "ninguno enviado"}, {"stat": "fail"},
     {"authorised": False}, {"codigo": "ERROR"}, {"authenticated": False}, {"logged_in": "no"},
-    {"login_required": True}, {"session_expired": 1},
+    {"login_required": True}, {"session_expired": 1}, {"violations": [{"propertyPath": "destination"}]},
+    {"ResponseMetadata": {"HTTPStatusCode": 400}},
 ]  # fmt: skip
 AGREED: list[Document] = [
     {}, {"error": None}, {"error": ""}, {"errors": []}, {"errors": {}}, {"error": False}, {"error": 0}, {"error": "0"},
@@ -423,7 +424,9 @@ AGREED: list[Document] = [
     {"msgid": 0}, {"smsid": None}, {"msgid": ""}, {"id": -100}, {"smsid": "-1a"},
     {"result": "Sent: 1, failed: 0"}, {"result": "Failed: 0, sent: 1"}, {"status": "Errors: none"},
     {"status": "Error count: 0"}, {"deliverystatus": "Rejected: 0"}, {"state": "Not delivered yet"},
-    {"state": "No entregado todav\u00eda"}, {"state": "Nothing failed"},
+    {"state": "No entregado todav\u00eda"}, {"state": "Nothing failed"}, {"violations": []}, {"livemode": True},
+    {"HTTPStatusCode": 200}, {"test": False}, {"captcha_required": 0}, {"type": "image"}, {"confirmation": "c-17"},
+    {"template": "hello"}, {"severity": "info"}, {"state": "not_read"}, {"state": "Pending approval"}, {"draft": ""},
 ]  # fmt: skip
 CODES_ELSEWHERE: list[Document] = [
     {"reason": "NO_CREDITS"}, {"warning": "CHANNEL_NOT_FOUND"}, {"warnings": ["CHANNEL_NOT_FOUND"]},
@@ -460,6 +463,10 @@ REFUSALS_OF_A_SEND: list[Document] = [
     {"msgid": False}, {"msg_id": "false"}, {"idmensaje": -1}, {"smsid": "-1"}, {"delivery_status": "UNDELIV"},
     {"result": "Sent: 0, failed: 1"}, {"result": "Failed: 0 sent"}, {"status": "Errors: 1"}, {"state": "Not delivered"},
     {"state": "Error: no channel"}, {"state": "Error channel: none"}, {"result": "Rejected balance: 0"},
+    {"status": "draft"}, {"state": "not_queued"}, {"state": "Not found: 346"}, {"deliverystatus": "opted_out"},
+    {"deliverystatus": "Unreachable"}, {"is_test": True}, {"test": 1}, {"livemode": False}, {"validate_only": True},
+    {"noop": True}, {"opted_out": True}, {"captcha": "https://www.example.com/"}, {"captcha_required": True},
+    {"requires_confirmation": True}, {"payment_needed": 1}, {"type": "error"}, {"severity": "ERROR"},
     {"status": "Insufficient credits: 0"}, {"result": "Sent: 0, failed: 0"}, {"state": "Failed: 0, sent: 0"},
 ]  # fmt: skip
 SAYING_NO = [
