@@ -13,8 +13,10 @@ LONGEST_DATE = 64
 LONGEST = 2.0**31
 """The longest wait that is told, in seconds: caches count no further either (RFC 9111 §1.2.2)."""
 
-_SECONDS = late(r"[0-9]{1,20}(?:\s*,\s*[0-9]{1,20}){0,3}", re.ASCII)
-"""A number; or several, where a server on the way has added a header of its own: then the longest wait counts."""
+_NUMBER = r"[0-9]{1,40}(?:\.[0-9]{1,9})?"
+_SECONDS = late(rf"{_NUMBER}(?:\s*,\s*{_NUMBER}){{0,3}}", re.ASCII)
+"""A number, for some services with parts of a second; or several, where a server on the way has added a header of its
+own: then the longest wait counts."""
 
 _ASCTIME = late(r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-3][0-9] [0-9:]{8} [0-9]{4}", re.ASCII)
 """The form of a date that names no zone and means GMT (RFC 9110 §5.6.7)."""
@@ -23,7 +25,7 @@ _ASCTIME = late(r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-3][0-9] [0-9:]{8} [0-9]{4}", r
 def seconds_asked(retry_after: str, now: float, *, answered: str = "") -> float | None:
     """Return how long a ``Retry-After`` asks to wait, in seconds; ``None`` if it does not say so intelligibly.
 
-    Source: RFC 9110 §10.2.3: a number of seconds, or an HTTP date.
+    Source: RFC 9110 §10.2.3: a number of seconds, or an HTTP date; some services tell parts of a second, too.
 
     Args:
         retry_after: the header's value.

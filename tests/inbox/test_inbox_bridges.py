@@ -199,7 +199,7 @@ def an_hour_ahead(seconds: float) -> str:
         ("Retry-After: soon\r\n", 60.0),
         ("Retry-After: -5\r\n", 60.0),
         ("Retry-After: ²\r\n", 60.0),
-        ("Retry-After: 1.5\r\n", 60.0),
+        ("Retry-After: 1.5\r\n", 1.5),
     ],
 )
 def test_a_receiver_that_cannot_now_has_it_later_however_it_says_so(status, header, after, monkeypatch) -> None:

@@ -156,7 +156,9 @@ def test_an_answer_before_the_whole_request_had_left_was_to_nothing() -> None:
         ("Sun, 22 Nov 1993 10:00:00 GMT", 0.0),
         ("Sunday, 06-Nov-94 08:49:37 GMT", 0.0),
         ("Sun Nov  6 08:49:37 1994", 0.0),
-        ("1.5", None),
+        ("1.5", 1.5),  # some services tell parts of a second, against RFC 9110
+        ("0.2, 1.25", 1.25),
+        (".5", None),
         ("5, 60", 60.0),
         ("-5", None),
         ("1.", None),

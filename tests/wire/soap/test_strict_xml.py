@@ -322,8 +322,8 @@ def test_whatever_a_namespace_is_called_an_answer_is_read_or_refused(name: str, 
 
 
 OUR_WORDS = re.compile(
-    "not well-formed XML in UTF-(16|8(, and no label says what else it is)?)|its root is not r|not XML 1.0|a document type|"
-    "an encoding that is not read here|UTF-16, which is not read here|"
+    "not well-formed XML in UTF-(16|8(, and no label says what else it is)?)|its root is not r|not XML 1.0|"
+    "a document type|an encoding that is not read here|UTF-16, which is not read here|"
     "a processing instruction|an element with more than 32 attributes|nested deeper than 64 levels|"
     "a namespace prefix without a declaration, or a text that is too long|something stands before its XML declaration.*"
 )
