@@ -36,6 +36,9 @@ COUNTS = late(
 MORE = ("more", "hasmore", "hasnext", "hasnextpage", "istruncated", "moreavailable", "moreitems", "truncated")
 """Names, folded, of flags that say that there are records beyond those that are listed."""
 
+_TRIAL = "(?:is)?(?:mock(?:ed)?|simulated|dryrun|(?:demo|sandbox|test)(?:mode)?)"
+"""Flags that say that what is listed is made up, or is there for a trial."""
+
 _PART = late(
     r"has(?:more|next|prev(?:ious)?|older|newer|earlier)(?:pages?|batch|items|data|results|records|rows|messages|chats)?"
     r"|more(?:pages|items|data|older|results|records|messages)(?:available)?|(?:is)?(?:partial|incomplete|limited|capped)"
@@ -43,7 +46,7 @@ _PART = late(
     r"|hay(?:mas|siguiente)(?:mensajes|resultados|registros|paginas)?|mas(?:mensajes|resultados|registros)?"
     r"|timedout|(?:is)?(?:degraded|cached|loading|syncing|indexing|pending|processing|inprogress)|fromcache"
     r"|(?:is|served)?(?:stale|fallback)|maintenance|mantenimiento|(?:incomplete|partial|limited)(?:list|results?)"
-    r"|(?:results)?limit(?:reached|exceeded)|max(?:results)?reached|exceeded(?:transfer)?limit|parcial|incompleto"
+    rf"|{_TRIAL}|(?:results)?limit(?:reached|exceeded)|max(?:results)?reached|exceeded(?:transfer)?limit|parcial|incompleto"
 )
 """The same of those, and of flags that say that the list is a part, or is not what there is now."""
 
@@ -59,7 +62,7 @@ _PLACES = late("(?:first|last|final)(?:page)?|(?:ultima|primera)(?:pagina)?|end|
 
 _NOT_OF_THE_END = late(
     "hasprev.*|(?:is)?(?:first(?:page)?|ready|synced)|(?:es)?primera(?:pagina)?|timedout|fromcache|maintenance|mantenimiento"
-    "|(?:is|served)?(?:stale|fallback)|(?:is)?(?:degraded|cached|loading|syncing|indexing|pending|processing|inprogress)"
+    f"|{_TRIAL}|(?:is|served)?(?:stale|fallback)|(?:is)?(?:degraded|cached|loading|syncing|indexing|pending|processing|inprogress)"
 )
 """Those of all these flags that leave open whether the list goes on: of its beginning, and of whether it is what is
 there now."""

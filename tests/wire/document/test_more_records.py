@@ -64,6 +64,7 @@ MORE: list[Document] = [
     {"resultSizeEstimate": 3}, {"mensajes_totales": 3}, {"hay_mas_mensajes": True}, {"no_of_pages": 2},
     {"more": 48}, {"more": "48 more"}, {"has_more": "/2"}, {"load_more": "/2"}, {"more_url": "/2"}, {"nbPages": 2},
     {"total": "2+"}, {"total": "\u22652"}, {"total": {"value": 2, "relation": "gte"}}, {"not_shown": 3},
+    {"mock": True}, {"sandbox_mode": "true"}, {"is_test": 1}, {"cursor": "x", "dry_run": False},
     {"info": "1 - 2 of 50"}, {"message": "Showing 1 to 2 of 50 entries"}, {"aviso": "Mostrando 2 de 50 mensajes"},
 ]  # fmt: skip
 WHOLE: list[Document] = [
@@ -94,7 +95,8 @@ WHOLE: list[Document] = [
     {"totalSize": 2}, {"full_count": 1}, {"reachedEnd": True}, {"history_limited": False}, {"overflow": 0},
     {"cursorMark": "x", "has_older": False}, {"hay_mas_mensajes": "false"}, {"no_of_pages": 1}, {"next_poll": 30},
     {"has_more": False, "next_cursor": "x"}, {"nextPageToken": "x", "is_last": True}, {"full_size": 2048},
-    {"estimatedSize": 2048}, {"more": 0}, {"more": "0"}, {"load_more": ""}, {"nbPages": 1}, {"total": "1+"},
+    {"estimatedSize": 2048}, {"sandbox": False}, {"test": "blue"}, {"demo": ""},
+    {"more": 0}, {"more": "0"}, {"load_more": ""}, {"nbPages": 1}, {"total": "1+"},
     {"total": {"value": 2, "relation": "eq"}}, {"message": "Showing 1 to 2 of 2 entries"}, {"not_shown": 0},
     {"message": "Showing all of it"}, {"info": "1 of 2"}, {"info": "a word of 50"},
 ]  # fmt: skip
@@ -120,6 +122,7 @@ HEADERS_OF_MORE = [
     {"x-has-more": "true"},
     {"x-stale": "true"},
     {"x-fallback": "1"},
+    {"x-mock": "true"},
     {"x-total-count": "1,234"},
     {"retry-after": "5"},
 ]
