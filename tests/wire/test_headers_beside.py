@@ -156,12 +156,15 @@ SAYING_NO = [
     f"<h:Answer {OTHER}><status>ERROR</status><error>NO_CREDITS</error></h:Answer>",
     f"<h:error {OTHER}>17</h:error>",
     f"<h:Answer {OTHER}><h:faultcode>x</h:faultcode></h:Answer>",
+    f'<h:Answer {OTHER} errorCode="17"/>',
+    f"<h:Answer {OTHER}>&lt;error&gt;NO_CREDITS&lt;/error&gt;</h:Answer>",
     f'<a:Action xmlns:a="{ADDRESSING}">{ADDRESSING}/soap/fault</a:Action>',
     f'<a:Action xmlns:a="{ADDRESSING}">urn:chat/ISend/SendServiceFault</a:Action>',
 ]
 SAYING_NOTHING = [
     "",
     f"<h:Answer {OTHER}><status>SUCCESS</status><error/><errorCode>0</errorCode></h:Answer>",
+    f'<h:Answer {OTHER} errorCode="0">&lt;status&gt;SUCCESS&lt;/status&gt;</h:Answer>',
     f'<a:Action xmlns:a="{ADDRESSING}">urn:chat/sendmessageResponse</a:Action>',
     f'<a:FaultTo xmlns:a="{ADDRESSING}"><a:Address>urn:x</a:Address></a:FaultTo>',
     f'<w:Security xmlns:w="{SECURITY}" e:mustUnderstand="1"><w:error>x</w:error></w:Security>',

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from afilnet_protocols.catalogue import CLASS, GET_UNREAD_MESSAGES, Operation
+from afilnet_protocols.wire.document.markup import may_be_markup, refuses_in_markup
 from afilnet_protocols.wire.document.meant import ITEMS, may_be_json, opened
 from afilnet_protocols.wire.document.more_records import COUNTS, MORE, is_true, quantity, says_how_many, tell_of_more
 from afilnet_protocols.wire.document.own_words import OwnWords
@@ -143,7 +144,11 @@ class Contents:
         folded = fold(name).rpartition(":")[2]  # JSON-LD writes names with the prefix of their namespace
         here = inside(place, name)
         value = self._opened(value, (*above, folded))
-        if refuses(folded, value) or (self._words and self._words.end_a_send(folded, value, above, beside)):
+        if (
+            refuses(folded, value)
+            or (self._words and self._words.end_a_send(folded, value, above, beside))
+            or (isinstance(value, str) and may_be_markup(value) and self._refuses_in_markup(folded, value))
+        ):
             self.refusals.append(here)
         elif (
             (quantity(value) > 0 and COUNTS.fullmatch(folded))
@@ -192,6 +197,11 @@ class Contents:
             return value
         return value if path[-1] in self._parameters and may_repeat(value, self._sent) else opened(value)
 
+    def _refuses_in_markup(self, folded: str, text: str) -> bool:
+        """Whether a text of XML tells of a refusal and is not what was said, repeated."""
+        is_known = folded in self._parameters or self._sent is not None
+        return refuses_in_markup(text) and not (is_known and may_repeat(text, self._sent))
+
     def _look_in_list(self, items: list[object], path: tuple[str, ...], place: str) -> None:
         items = [self._opened(item, path) if isinstance(item, str) else item for item in items]
         rows = [_unwrapped(item) for item in items]
@@ -202,6 +212,8 @@ class Contents:
         for number, item in enumerate(items):
             if isinstance(item, list | Mapping):
                 self._look(item, (*path, "[]"), f"{place}[{number}]")
+            elif isinstance(item, str) and self._refuses_in_markup(path[-1], item):
+                self.refusals.append(f"{place}[{number}]")
         if items and self._noted() == before:
             if path == _DOCUMENTED:
                 self._listings.append(Listing(items, place))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
+from afilnet_protocols.wire.document.markup import refuses_in_markup
 from afilnet_protocols.wire.document.refusal import is_refusal, refuses, refuses_a_send
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
@@ -166,9 +167,11 @@ def _refusals_in_header(tree: etree._Element, namespace: str) -> dict[str, objec
             told |= {"error": "the action of a fault"} if action.lower().endswith("fault") else {}
         if not space.startswith(_OF_THE_WAY):
             told |= {
-                name: element.text
+                name: said
                 for element in block.iter(etree.Element)
-                if not len(element) and refuses(fold(name := etree.QName(element).localname), element.text or "")
+                for tag, told_there in [*element.items(), (element.tag, "" if len(element) else element.text or "")]
+                if refuses(fold(name := etree.QName(str(tag)).localname), said := str(told_there))
+                or refuses_in_markup(said)
             }
     return told
 
