@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from afilnet_protocols.patterns import late
+from afilnet_protocols.wire.document.markup import may_be_markup, told_in_markup
 from afilnet_protocols.wire.document.meant import alone, apart, is_around, may_be_json, opened, plainly
 from afilnet_protocols.wire.document.more_records import is_true, quantity
 from afilnet_protocols.wire.document.refusal import says_nothing
@@ -106,7 +107,10 @@ def _tells_of_done(text: str) -> bool:
 
 
 def _read(value: object, sent: tuple[str, ...] | None, depth: int = 0) -> object:
-    """Return a value with what texts hold that are JSON, unless these may be what was sent, repeated."""
+    """Return a value with what texts of JSON hold, and deeds in those of XML, unless these repeat what was sent."""
+    if isinstance(value, str) and may_be_markup(value):
+        deeds = [{name: said} for name, said, _ in told_in_markup(value) if tells_of_a_deed(name, said)]
+        return [value, *deeds] if deeds and not (sent is not None and may_repeat(value, sent)) else value
     if isinstance(value, str):
         # What may be said is looked for last: it takes the longest.
         is_sealed = not may_be_json(value) or depth >= MAX_DEPTH or (sent is not None and may_repeat(value, sent))

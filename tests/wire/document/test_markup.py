@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from afilnet_protocols.catalogue import by_method
-from afilnet_protocols.errors import OutcomeUnknownError
+from afilnet_protocols.errors import NotFoundError, OutcomeUnknownError
 from afilnet_protocols.wire.document import contents
 from afilnet_protocols.wire.document.markup import refuses_in_markup
 from tests.tables import table
@@ -41,6 +41,19 @@ def test_a_success_that_holds_a_refusal_as_xml_is_none(what: str, read: str) -> 
         for method in ("sendmessage", "getchatchannels"):
             with pytest.raises(OutcomeUnknownError):
                 CARRIERS[read](by_method(method), {"status": "SUCCESS", **beside})
+
+
+@table("read", CARRIERS)
+@table(
+    "said",
+    ["<r><status>SUCCESS</status></r>", "<sent>true</sent>", "<r>&lt;queued&gt;1&lt;/queued&gt;</r>", "<r sent='1'/>"],
+)
+def test_a_refusal_that_holds_an_assent_as_xml_proves_nothing(said: str, read: str) -> None:
+    refusal = {"status": "ERROR", "error": "CHANNEL_NOT_FOUND", "info": said}
+    with pytest.raises(OutcomeUnknownError):
+        CARRIERS[read](by_method("sendmessage"), refusal)
+    with pytest.raises(NotFoundError):
+        CARRIERS[read](by_method("sendmessage"), refusal, sent=(said,))
 
 
 @table("read", CARRIERS)
