@@ -21,6 +21,7 @@ from afilnet_protocols import (
 )
 from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.worker import PATIENCE, TRIES
+from afilnet_protocols.process import fork
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Killed, Service
 
@@ -417,6 +418,7 @@ def test_a_run_inside_a_run_is_refused_and_told_as_one(opened, service):
 def test_a_parent_s_outbox_is_refused_in_a_child(opened, monkeypatch):
     outbox = opened()
     number = os.getpid()
+    monkeypatch.setattr(fork, "_process", number + 1)  # or all that this process has would begin afresh
     monkeypatch.setattr("os.getpid", lambda: number + 1)
     with pytest.raises(ConfigurationError, match="parent process"):
         outbox.status()

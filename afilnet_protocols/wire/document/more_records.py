@@ -139,7 +139,7 @@ _LIMITS = late(
 _AMOUNT = late(r"[>\u2265~]?\s*([0-9]{1,18}(?:[,.'\u00a0 ][0-9]{3})*)(?:[.,][0-9]{1,2})?\+?(?:\s[^0-9]{0,40})?")
 """A number as it is written for people: ``1,234``, ``3.0``, ``3 messages``, ``100+``."""
 
-_AT_LEAST = late(r"[>\u2265].*|[0-9]\S*\+.*")
+_AT_LEAST = late(r"\s*(?:[>\u2265]|[0-9][^\s+]*\+)")
 """Such a number, if there may be more."""
 
 _NONE = ("", "0", "false", "null", "none", "no", "nil", "-1")
@@ -236,7 +236,7 @@ def _tells_of_more(folded: str, value: object, listed: int) -> bool:
 def _counts_more(value: object, listed: int) -> bool:
     """Whether a count is above the number of those that are listed, or says that there are at least so many."""
     count = value.get("value") if isinstance(value, Mapping) else value
-    is_least = isinstance(count, str) and _AT_LEAST.fullmatch(count.strip()) is not None
+    is_least = isinstance(count, str) and _AT_LEAST.match(count) is not None
     if isinstance(value, Mapping) and value.get("relation") in ("gt", "gte"):
         is_least = True  # as Elasticsearch counts what it has not counted to the end
     return quantity(count) > listed or (is_least and quantity(count) == listed)
