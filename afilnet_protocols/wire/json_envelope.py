@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.wire import Reply, envelope
-from afilnet_protocols.wire.document.more_records import whole
+from afilnet_protocols.wire.document.more_in_headers import whole
 from afilnet_protocols.wire.exact_json import is_confirmation, read_exact
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 from afilnet_protocols.wire.verdict import confirms, unintelligible

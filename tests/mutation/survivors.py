@@ -145,6 +145,7 @@ WATCHED: dict[str, list[str]] = {
     ],
     "wire.document.words": ["tests/wire/document/test_contents.py"],
     "wire.document.more_records": ["tests/wire/document/test_more_records.py"],
+    "wire.document.more_in_headers": ["tests/wire/document/test_more_records.py"],
     "wire.soap.encoded_parts": [
         "tests/wire/soap/test_typed_texts.py",
         "tests/wire/soap/description/test_objects.py",

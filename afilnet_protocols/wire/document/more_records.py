@@ -1,4 +1,4 @@
-"""Whether an answer says that there are more records than it lists: a total, another page, a limit, a flag, a header.
+"""Whether what stands beside a list says that there are more records: a total, another page, a limit, a flag.
 
 No vendor page tells of pages, so how a service would tell of them is assumed, after what is usual in JSON and HTTP.
 """
@@ -7,18 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
-from typing import TypeVar, cast
 
 from afilnet_protocols.patterns import late
-from afilnet_protocols.records import PartialList, has_more, skipped_in
-from afilnet_protocols.wire import ORDINARY_HEADERS, Reply
 from afilnet_protocols.wire.document.meant import plainly
 from afilnet_protocols.wire.document.words import PROSE, is_in_words
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.strict_json import NotStrictJson, value_of
-
-R = TypeVar("R")
 
 _ENGLISH = "(?:record|result|row|item|element|message|chat|channel|conversation|hit)"
 _SPANISH = "(?:registro|resultado|fila|elemento|mensaje)"
@@ -143,9 +136,6 @@ _AT_LEAST = late(r"\s*(?:[>\u2265]|[0-9][^\s+]*\+)")
 """Such a number, if there may be more."""
 
 _NONE = ("", "0", "false", "null", "none", "no", "nil", "-1")
-_ACCEPTED = 202
-_OF_THE_LIST = late(r"\A(?:x-)?(?:(?:pagination|paging|page|wp|ms|list|collection|resource)-(?=[a-z]))?")
-"""How headers begin that say of a list what its members could."""
 
 _RANGE = late(r"(?:[a-z]+[ =]+)?(?:([0-9]{1,18})-([0-9]{1,18})|\*)/([0-9]+|\*)")
 _SHOWN = late(r"(?:[0-9]+ ?(?:-|\u2013|to|a) ?)?[0-9]+ ?(?:/|of|out of|de) ?([0-9]+)(?: .{0,40})?")
@@ -153,7 +143,6 @@ _SHOWN_IN_WORDS = late(r"(?:showing|displaying|viewing|listing|returned|mostrand
 """What stands before that in a sentence."""
 _RANGES = ("range", "contentrange", "showing", "shown", "displaying", "mostrando")
 _RELATIONS = ("next", "prev", "previous")
-_TO_ANOTHER = late(r"""rel\s*=\s*(?:"[^"]*\b|'[^']*\b|)(?:next|prev|previous)\b""")
 
 _FORM = frozenset({"result", "list", "item"})
 """What the documented form is made of: it tells of nothing, and is in nearly every answer."""
@@ -296,46 +285,3 @@ def _is_a_part(told: str, listed: int) -> bool:
     first, last, total = quantity(found[1]), quantity(found[2]), quantity(found[3])
     # Who counts from one says 1-2/2 of a whole list of two.
     return total > listed or (first > 0 and not (first == 1 and last in (total, listed)))
-
-
-def whole(result: R, reply: Reply) -> R:
-    """Return what a read returns; a list as a partial one if its answer's headers say that there are more records.
-
-    ``Link: <…>; rel="next"`` (RFC 8288) says so, and by custom ``Content-Range``, and what a member of that name would
-    say: ``X-Total-Count``, ``X-Next-Page``, ``X-Pagination`` with an object. Who asks to come back says so as well.
-    """
-    # What was accepted is not all done yet (RFC 9110 §15.3.3).
-    is_accepted = reply.status == _ACCEPTED
-    if (reply.ordinary and not is_accepted) or not isinstance(result, list) or has_more(result):
-        return result
-    if not is_accepted and (
-        ORDINARY_HEADERS.issuperset(reply.headers) or not _headers_tell_of_more(reply.headers, len(result))
-    ):
-        return result
-    return cast("R", PartialList(result, skipped_in(result), more=True))
-
-
-def _headers_tell_of_more(headers: Mapping[str, str], listed: int) -> bool:
-    if "retry-after" in headers or _TO_ANOTHER.search(headers.get("link", "").lower()) is not None:
-        return True
-    return tell_of_more(
-        [told for name, value in headers.items() if name not in ORDINARY_HEADERS for told in _in_header(name, value)],
-        listed,
-    )
-
-
-def _in_header(name: str, value: str) -> Iterable[tuple[str, object]]:
-    if value.lstrip().startswith("{"):
-        try:
-            document = value_of(value)
-        except NotStrictJson:
-            return ()
-        return [(fold(inner), held) for inner, held in document.items()] if isinstance(document, Mapping) else ()
-    return [(folded, value) for folded in _told_by(name)]
-
-
-@lru_cache(maxsize=256)
-def _told_by(name: str) -> list[str]:
-    """Return the names, folded, under which a header may say that there are more: for nearly all headers none."""
-    names = {fold(name), fold(_OF_THE_LIST.sub("", name))}
-    return [folded for folded in names if says_how_many(folded)]

@@ -17,7 +17,7 @@ from afilnet_protocols.records import like
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.vocabulary import Platform
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request, envelope
-from afilnet_protocols.wire.document.more_records import whole
+from afilnet_protocols.wire.document.more_in_headers import whole
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.soap.answers.answer import envelope_in, fault_in
 from afilnet_protocols.wire.soap.answers.fault import meaning

@@ -14,7 +14,7 @@ from afilnet_protocols.backends.zone import in_zone
 from afilnet_protocols.catalogue import OPERATIONS, Operation
 from afilnet_protocols.records import PartialList, has_more, like
 from afilnet_protocols.wire import Reply, json_envelope
-from afilnet_protocols.wire.document import contents, more_records
+from afilnet_protocols.wire.document import contents, more_in_headers, more_records
 from afilnet_protocols.wire.soap.answers import reader, rows
 from tests.tables import table
 from tests.wire.carriers import CARRIERS, Carrier, Document, in_elements, soap_codec
@@ -303,7 +303,7 @@ def test_sabotage_words_beside_a_list_that_are_passed_over_would_be_found_out(mo
 
 
 def test_sabotage_a_reader_of_documents_alone_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(more_records, "_headers_tell_of_more", lambda *_: False)
+    monkeypatch.setattr(more_in_headers, "_headers_tell_of_more", lambda *_: False)
     with pytest.raises(ExceptionGroup):
         test_headers_say_it_too()
 
