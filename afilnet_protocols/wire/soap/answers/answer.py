@@ -161,8 +161,10 @@ def _refusals_in_header(tree: etree._Element, namespace: str) -> dict[str, objec
         return {}
     told: dict[str, object] = {}
     for block in header.iterchildren(etree.Element):
-        space = etree.QName(block).namespace or ""
-        if "addressing" in space and etree.QName(block).localname == "Action":
+        space, local = etree.QName(block).namespace or "", etree.QName(block).localname
+        if local == "Fault":
+            told |= {"error": "a fault"}
+        if "addressing" in space and local == "Action":
             action = (block.text or "").strip()
             told |= {"error": "the action of a fault"} if action.lower().endswith("fault") else {}
         if not space.startswith(_OF_THE_WAY):
