@@ -158,7 +158,7 @@ SAYING_NO = [
     f"<h:Answer {OTHER}><h:faultcode>x</h:faultcode></h:Answer>",
     f'<h:Answer {OTHER} errorCode="17"/>',
     f"<h:Answer {OTHER}>&lt;error&gt;NO_CREDITS&lt;/error&gt;</h:Answer>",
-    "<e:Fault><faultcode>e:Server</faultcode></e:Fault>",
+    "<ns0:Fault><faultcode>ns0:Server</faultcode></ns0:Fault>",
     f'<a:Action xmlns:a="{ADDRESSING}">{ADDRESSING}/soap/fault</a:Action>',
     f'<a:Action xmlns:a="{ADDRESSING}">urn:chat/ISend/SendServiceFault</a:Action>',
 ]
